@@ -1,0 +1,2 @@
+/** The engine's losses inside DJL's PyTorch engine. */
+package dev.yololoss.djl;

@@ -1,0 +1,2 @@
+/** The public API of the loss engine. */
+package dev.yololoss;

@@ -1,0 +1,6 @@
+/** The loss engine: every loss of the YOLO family with its gradient, in one call. */
+module dev.yololoss {
+  requires com.fasterxml.jackson.databind;
+
+  exports dev.yololoss;
+}

@@ -1,0 +1,6 @@
+package dev.yololoss.trainer;
+
+/** The command line. */
+final class CommandLine {
+  private CommandLine() {}
+}
