@@ -3,4 +3,5 @@ module dev.yololoss {
   requires com.fasterxml.jackson.databind;
 
   exports dev.yololoss;
+  exports dev.yololoss.spec;
 }

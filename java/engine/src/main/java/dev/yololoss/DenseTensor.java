@@ -1,0 +1,52 @@
+package dev.yololoss;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A contiguous matrix {@code [rows, columns]} in memory.
+ *
+ * @param memory its elements, row by row
+ * @param type of the elements
+ * @param rows 0 or more
+ * @param columns at least 1
+ */
+public record DenseTensor(MemorySegment memory, ElementType type, long rows, long columns) {
+  public DenseTensor {
+    if (rows < 0 || columns < 1) {
+      throw new TensorException(
+          "a matrix is "
+              + rows
+              + " x "
+              + columns
+              + "; must have 0 or more rows and at least 1 column");
+    }
+    long needed;
+    try {
+      needed = Math.multiplyExact(Math.multiplyExact(rows, columns), (long) type.bytes());
+    } catch (ArithmeticException e) {
+      throw new TensorException(
+          "a matrix of " + rows + " x " + columns + " reaches beyond 2^63 bytes");
+    }
+    if (memory.byteSize() < needed) {
+      throw new TensorException(
+          "the memory has "
+              + memory.byteSize()
+              + " bytes; "
+              + rows
+              + " x "
+              + columns
+              + " "
+              + type
+              + " need "
+              + needed);
+    }
+  }
+
+  public double get(long row, long column) {
+    return type.get(memory, row * columns + column);
+  }
+
+  public void set(long row, long column, double value) {
+    type.set(memory, row * columns + column, value);
+  }
+}

@@ -1,0 +1,286 @@
+package dev.yololoss;
+
+import dev.yololoss.backend.LossExecutor;
+import dev.yololoss.backend.StepRequest;
+import dev.yololoss.backend.StepValues;
+import dev.yololoss.spec.LossSpec;
+import dev.yololoss.spec.Preset;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+
+/**
+ * Computes one loss and its gradients.
+ *
+ * <p>One thread at a time; a second one gets an {@link IllegalStateException}. Engines are
+ * independent of each other. After {@link #close} every method but {@code close} throws {@link
+ * IllegalStateException}.
+ *
+ * <pre>{@code
+ * try (LossEngine engine = LossEngine.open(spec, Backend.AUTO)) {
+ *   LossResult result = engine.compute(predictions, targets, engine.gradients());
+ * }
+ * }</pre>
+ */
+public final class LossEngine implements AutoCloseable {
+  private final LossSpec spec;
+  private final EngineOptions options;
+  private final Backends.Chosen chosen;
+  private final LossExecutor executor;
+  private final Gradients owned = Gradients.ownedByEngine();
+  private final AtomicReference<Thread> user = new AtomicReference<>();
+  private double[] balance;
+  private long generation;
+  private boolean closed;
+
+  private LossEngine(LossSpec spec, EngineOptions options, Backends.Chosen chosen) {
+    this.spec = spec;
+    this.options = options;
+    this.chosen = chosen;
+    this.executor = chosen.executor().apply(spec);
+    this.balance = initialBalance(spec);
+  }
+
+  /**
+   * Opens an engine that throws on bad targets and on non-finite values.
+   *
+   * @throws BackendUnavailableException if the backend is not there, with every reason
+   */
+  public static LossEngine open(LossSpec spec, Backend backend) {
+    return open(spec, EngineOptions.on(backend));
+  }
+
+  /**
+   * Opens an engine.
+   *
+   * @throws BackendUnavailableException if the backend is not there, with every reason
+   */
+  public static LossEngine open(LossSpec spec, EngineOptions options) {
+    if (options.nonFinite() == NonFinitePolicy.ZERO && spec.preset() != Preset.DARKNET) {
+      throw new IllegalArgumentException(
+          "the policy ZERO is darknet's; with preset \""
+              + spec.preset().id()
+              + "\" allowed are THROW and REPORT");
+    }
+    return new LossEngine(spec, options, Backends.choose(options.backend()));
+  }
+
+  public LossSpec spec() {
+    return spec;
+  }
+
+  /** The backend in use; never AUTO. */
+  public Backend backend() {
+    return chosen.backend();
+  }
+
+  /** Which backend is in use, and why that one. */
+  public String choice() {
+    return chosen.reason();
+  }
+
+  /**
+   * Gradients in memory that this engine owns and keeps between steps, read-only for the caller.
+   */
+  public Gradients gradients() {
+    return exclusively(() -> owned);
+  }
+
+  /**
+   * Computes the loss and d(total)/d(raw output), into {@link #gradients()}.
+   *
+   * @see #compute(List, Targets, Gradients, double)
+   */
+  public LossResult compute(List<HeadTensor> predictions, Targets targets) {
+    return compute(predictions, targets, owned, 1);
+  }
+
+  /**
+   * Computes the loss and d(total)/d(raw output).
+   *
+   * @see #compute(List, Targets, Gradients, double)
+   */
+  public LossResult compute(List<HeadTensor> predictions, Targets targets, Gradients gradients) {
+    return compute(predictions, targets, gradients, 1);
+  }
+
+  /**
+   * Computes the loss and {@code gradientScale * d(total)/d(raw output)} (darknet: minus its
+   * deltas), and advances the state.
+   *
+   * @param predictions raw outputs, one tensor per head
+   * @param targets rows of the batch; an empty list and images without targets are fine
+   * @param gradients where the gradients go; every element is written
+   * @param gradientScale finite; applied before rounding, for loss scalers and upstream gradients
+   * @throws TensorException if shapes do not fit
+   * @throws TargetException under {@link TargetPolicy}; the gradients are then untouched
+   * @throws NonFiniteException under {@link NonFinitePolicy}; the gradients are then zero and the
+   *     state is as before
+   */
+  public LossResult compute(
+      List<HeadTensor> predictions, Targets targets, Gradients gradients, double gradientScale) {
+    if (!Double.isFinite(gradientScale)) {
+      throw new IllegalArgumentException("gradientScale is " + gradientScale + "; must be finite");
+    }
+    return exclusively(
+        () -> {
+          CheckTensors.predictions(spec, predictions);
+          List<HeadTensor> writable = gradients.writableFor(predictions);
+          CheckTensors.gradients(predictions, writable);
+          return step(predictions, targets, writable, gradientScale);
+        });
+  }
+
+  /**
+   * Computes the loss alone; the state stays as it is.
+   *
+   * @throws TensorException if shapes do not fit
+   * @throws TargetException under {@link TargetPolicy}
+   * @throws NonFiniteException under {@link NonFinitePolicy}
+   */
+  public LossResult value(List<HeadTensor> predictions, Targets targets) {
+    return exclusively(
+        () -> {
+          CheckTensors.predictions(spec, predictions);
+          return step(predictions, targets, List.of(), 1);
+        });
+  }
+
+  /** The assignment alone, as in {@link LossResult#matches()} but without losses. */
+  public List<Match> assign(List<HeadTensor> predictions, Targets targets) {
+    return exclusively(
+        () -> {
+          CheckTensors.predictions(spec, predictions);
+          return executor.assign(predictions, checked(predictions, targets).targets());
+        });
+  }
+
+  /** The ignore rule alone: the slots that pay nothing for objectness. */
+  public IgnoreMask searchIgnored(List<HeadTensor> predictions, Targets targets) {
+    return exclusively(
+        () -> {
+          CheckTensors.predictions(spec, predictions);
+          return executor.searchIgnored(predictions, checked(predictions, targets).targets());
+        });
+  }
+
+  /**
+   * Boxes and probabilities for inference; classes by sigmoid, or by softmax if the loss trains
+   * them so.
+   */
+  public DecodedBoxes decode(List<HeadTensor> predictions) {
+    return exclusively(
+        () -> {
+          CheckTensors.predictions(spec, predictions);
+          return executor.decode(predictions);
+        });
+  }
+
+  /** The first NaN or infinity of all values, whether the loss reads them or not. */
+  public Optional<NonFinite> scan(List<HeadTensor> predictions) {
+    return exclusively(
+        () -> {
+          CheckTensors.predictions(spec, predictions);
+          return Scan.of(predictions);
+        });
+  }
+
+  /** What the loss carries from step to step. */
+  public LossState state() {
+    return exclusively(() -> new LossState(java.util.Arrays.stream(balance).boxed().toList()));
+  }
+
+  /**
+   * Sets what the loss carries from step to step.
+   *
+   * @throws IllegalArgumentException if the state is not one of this loss
+   */
+  public void restore(LossState state) {
+    exclusively(
+        () -> {
+          if (state.balance().size() != balance.length) {
+            throw new IllegalArgumentException(
+                "the state has "
+                    + state.balance().size()
+                    + " balance factors; this loss has "
+                    + balance.length);
+          }
+          for (double factor : state.balance()) {
+            if (!(factor > 0 && factor < Double.POSITIVE_INFINITY)) {
+              throw new IllegalArgumentException(
+                  "a balance factor is " + factor + "; must be finite and greater than 0");
+            }
+          }
+          balance = state.balance().stream().mapToDouble(d -> d).toArray();
+          return balance;
+        });
+  }
+
+  /** Frees everything. Idempotent. */
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    exclusively(
+        () -> {
+          closed = true;
+          generation++;
+          try (owned) {
+            executor.close();
+          }
+          return closed;
+        });
+  }
+
+  private LossResult step(
+      List<HeadTensor> predictions, Targets targets, List<HeadTensor> gradients, double scale) {
+    generation++;
+    CheckTargets.Checked checked = checked(predictions, targets);
+    StepValues values =
+        executor.step(
+            new StepRequest(
+                predictions,
+                checked.targets(),
+                balance.clone(),
+                gradients,
+                scale,
+                options.nonFinite()));
+    if (!gradients.isEmpty()) {
+      balance = values.nextBalance();
+    }
+    long mine = generation;
+    return new LossResult(values, checked.report(), () -> mine == generation);
+  }
+
+  private CheckTargets.Checked checked(List<HeadTensor> predictions, Targets targets) {
+    return CheckTargets.of(
+        targets, options.targetPolicy(), predictions.getFirst().images(), spec.classes());
+  }
+
+  private <T> T exclusively(Supplier<T> work) {
+    Thread me = Thread.currentThread();
+    Thread other = user.compareAndExchange(null, me);
+    if (other != null) {
+      throw new IllegalStateException(
+          "this engine is in use by thread \""
+              + other.getName()
+              + "\"; thread \""
+              + me.getName()
+              + "\" must wait or open its own");
+    }
+    try {
+      if (closed) {
+        throw new IllegalStateException("this engine is closed");
+      }
+      return work.get();
+    } finally {
+      user.set(null);
+    }
+  }
+
+  private static double[] initialBalance(LossSpec spec) {
+    return spec.reduction().balance().stream().mapToDouble(d -> d).toArray();
+  }
+}

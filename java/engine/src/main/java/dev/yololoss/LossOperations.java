@@ -1,0 +1,116 @@
+package dev.yololoss;
+
+import dev.yololoss.backend.OperationsExecutor;
+import dev.yololoss.spec.Overlap;
+import dev.yololoss.spec.OverlapConvention;
+import java.util.Optional;
+
+/**
+ * The operations that need no loss, each with its gradient. Those that do are methods of {@link
+ * LossEngine}.
+ */
+public final class LossOperations implements AutoCloseable {
+  private static final int BOX = 4;
+
+  private final OperationsExecutor executor;
+  private boolean closed;
+
+  private LossOperations(OperationsExecutor executor) {
+    this.executor = executor;
+  }
+
+  /**
+   * Opens the operations of a backend.
+   *
+   * @throws BackendUnavailableException if the backend is not there, with every reason
+   */
+  public static LossOperations open(Backend backend) {
+    return new LossOperations(Backends.choose(backend).operations().get());
+  }
+
+  /**
+   * The overlap of the boxes of each row, and the derivative with respect to the first box ({@link
+   * OverlapConvention#DARKNET}: its direction).
+   *
+   * @param a {@code [n, 4]}: centre x, centre y, width, height
+   * @param b {@code [n, 4]}
+   * @param value {@code [n, 1]}
+   * @param gradient {@code [n, 4]}, or empty
+   */
+  public void overlap(
+      Overlap kind,
+      OverlapConvention convention,
+      DenseTensor a,
+      DenseTensor b,
+      DenseTensor value,
+      Optional<DenseTensor> gradient) {
+    requireOpen();
+    require("a", a, a.rows(), BOX);
+    require("b", b, a.rows(), BOX);
+    require("value", value, a.rows(), 1);
+    gradient.ifPresent(g -> require("gradient", g, a.rows(), BOX));
+    executor.overlap(kind, convention, a, b, value, gradient);
+  }
+
+  /**
+   * Binary cross-entropy of a sigmoid, element by element: {@code (1 - t) x + (1 + (p - 1) t)
+   * softplus(-x)}.
+   *
+   * @param logits {@code [n, m]}
+   * @param targets {@code [n, m]}, each 0..1
+   * @param positiveWeight p, finite and greater than 0
+   * @param gradientScale factor of the gradient, finite
+   * @param value {@code [n, m]}
+   * @param gradient {@code [n, m]}, or empty
+   */
+  public void sigmoidBce(
+      DenseTensor logits,
+      DenseTensor targets,
+      double positiveWeight,
+      double gradientScale,
+      DenseTensor value,
+      Optional<DenseTensor> gradient) {
+    requireOpen();
+    if (!(positiveWeight > 0 && positiveWeight < Double.POSITIVE_INFINITY)) {
+      throw new IllegalArgumentException(
+          "positiveWeight is " + positiveWeight + "; must be finite and greater than 0");
+    }
+    if (!Double.isFinite(gradientScale)) {
+      throw new IllegalArgumentException("gradientScale is " + gradientScale + "; must be finite");
+    }
+    require("targets", targets, logits.rows(), logits.columns());
+    require("value", value, logits.rows(), logits.columns());
+    gradient.ifPresent(g -> require("gradient", g, logits.rows(), logits.columns()));
+    executor.sigmoidBce(logits, targets, positiveWeight, gradientScale, value, gradient);
+  }
+
+  /** Idempotent. */
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      executor.close();
+    }
+  }
+
+  private void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException("these operations are closed");
+    }
+  }
+
+  private static void require(String name, DenseTensor tensor, long rows, long columns) {
+    if (tensor.rows() != rows || tensor.columns() != columns) {
+      throw new TensorException(
+          name
+              + " is "
+              + tensor.rows()
+              + " x "
+              + tensor.columns()
+              + "; must be "
+              + rows
+              + " x "
+              + columns);
+    }
+  }
+}
