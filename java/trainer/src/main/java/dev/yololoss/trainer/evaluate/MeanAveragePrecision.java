@@ -22,7 +22,9 @@ import java.util.stream.Stream;
  *   <li>Every other detection is a false alarm, a second one on the same truth included.
  *   <li>Detections of equal score keep the order in which they were added.
  *   <li>Average precision is the mean of the highest precision at recall r or more, at r = 0, 0.01,
- *       ... 1; a recall never reached counts 0. A recall that equals r reaches it.
+ *       ... 1; a recall never reached counts 0. A recall that equals r reaches it (COCO's reference
+ *       code compares rounded doubles and at times misses one, which moves the mean by up to a few
+ *       ten-thousandths).
  *   <li>A class without truths (ignored ones do not count) has NaN for its averages and is left out
  *       of the means.
  * </ul>
