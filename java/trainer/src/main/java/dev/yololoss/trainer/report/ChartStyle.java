@@ -9,6 +9,7 @@ import java.util.function.ToDoubleFunction;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.style.Styler.LegendLayout;
 import org.knowm.xchart.style.Styler.LegendPosition;
 import org.knowm.xchart.style.XYStyler;
 import org.knowm.xchart.style.markers.SeriesMarkers;
@@ -57,8 +58,10 @@ final class ChartStyle {
     style.setAxisTickPadding(8);
     style.setXAxisDecimalPattern("0");
     style.setLegendFont(font(Font.PLAIN, 16));
-    style.setLegendPosition(LegendPosition.InsideNE);
-    style.setLegendBorderColor(GRID);
+    // Outside: within the plot it would sooner or later hide a curve.
+    style.setLegendPosition(LegendPosition.OutsideS);
+    style.setLegendLayout(LegendLayout.Horizontal);
+    style.setLegendBorderColor(Color.WHITE);
     style.setLegendPadding(12);
     style.setMarkerSize(7);
     return chart;

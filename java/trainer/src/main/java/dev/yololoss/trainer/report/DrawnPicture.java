@@ -23,11 +23,13 @@ final class DrawnPicture {
   private static final BasicStroke DASHED = dashes(5, 5);
   private static final BasicStroke DOTTED = dashes(1.5f, 4);
 
+  private record Tag(String text, Color color, Rectangle place) {}
+
   private final Picture picture;
   private final List<String> categories;
   private final double scale;
   private final Rectangle area;
-  private final List<Rectangle> tags = new ArrayList<>();
+  private final List<Rectangle> taken = new ArrayList<>();
 
   /**
    * @param x left edge of the cell
@@ -58,10 +60,13 @@ final class DrawnPicture {
     graphics.drawImage(picture.image(), area.x, area.y, area.width, area.height, null);
     picture.detections().forEach(detection -> drawBox(graphics, detection));
     picture.truths().forEach(truth -> drawTruth(graphics, truth));
-    // The surest detection gets the best place for its tag.
+    // The surest detection has the first choice of place for its tag, and is drawn last: on top.
     picture.detections().stream()
         .sorted(Comparator.comparingDouble(Detection::score).reversed())
-        .forEach(detection -> drawTag(graphics, detection));
+        .map(detection -> placeTag(graphics, detection))
+        .toList()
+        .reversed()
+        .forEach(tag -> drawTag(graphics, tag));
     graphics.setClip(clip);
   }
 
@@ -82,20 +87,27 @@ final class DrawnPicture {
     graphics.draw(box);
   }
 
-  private void drawTag(Graphics2D graphics, Detection detection) {
+  private Tag placeTag(Graphics2D graphics, Detection detection) {
     graphics.setFont(TAG);
     String text =
         String.format(
             Locale.ROOT, "%s %.2f", categories.get(detection.category()), detection.score());
     int width = graphics.getFontMetrics().stringWidth(text) + 2 * TAG_PADDING;
     int height = graphics.getFontMetrics().getHeight();
-    Rectangle tag = freePlace(place(detection), width, height);
-    tags.add(tag);
-    Color color = CategoryColor.of(detection.category());
-    graphics.setColor(color);
-    graphics.fill(tag);
-    graphics.setColor(CategoryColor.textOn(color));
-    graphics.drawString(text, tag.x + TAG_PADDING, tag.y + graphics.getFontMetrics().getAscent());
+    Rectangle place = freePlace(place(detection), width, height);
+    taken.add(place);
+    return new Tag(text, CategoryColor.of(detection.category()), place);
+  }
+
+  private static void drawTag(Graphics2D graphics, Tag tag) {
+    graphics.setFont(TAG);
+    graphics.setColor(tag.color());
+    graphics.fill(tag.place());
+    graphics.setColor(CategoryColor.textOn(tag.color()));
+    graphics.drawString(
+        tag.text(),
+        tag.place().x + TAG_PADDING,
+        tag.place().y + graphics.getFontMetrics().getAscent());
   }
 
   /** Above the box, else inside, below, at its foot: the first place inside that is still free. */
@@ -109,7 +121,7 @@ final class DrawnPicture {
             .map(y -> new Rectangle(left, y, width, height))
             .toList();
     return inside.stream()
-        .filter(place -> tags.stream().noneMatch(place::intersects))
+        .filter(place -> taken.stream().noneMatch(place::intersects))
         .findFirst()
         .orElseGet(
             () -> inside.isEmpty() ? new Rectangle(left, top, width, height) : inside.getFirst());

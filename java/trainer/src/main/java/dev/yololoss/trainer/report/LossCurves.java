@@ -38,6 +38,7 @@ public final class LossCurves {
     ChartStyle.draw(
         chart, "classification", ChartStyle.GREEN, reports, r -> r.losses().classification());
     chart.getStyler().setYAxisLogarithmic(isWide(drawn));
+    chart.getStyler().setYAxisLogarithmicDecadeOnly(false);
     return Optional.of(AtomicFile.writePng(file, BitmapEncoder.getBufferedImage(chart)));
   }
 

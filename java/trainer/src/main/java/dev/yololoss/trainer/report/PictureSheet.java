@@ -24,9 +24,12 @@ public final class PictureSheet {
   static final int CELL_HEIGHT = 300;
   static final int CAPTION_HEIGHT = 26;
   static final int GAP = 14;
+  static final int KEY_HEIGHT = 22;
 
   private static final Color PAPER = Color.WHITE;
+  private static final Color FAINT_INK = new Color(0x7A808A);
   private static final Color BEHIND_PICTURE = new Color(0xEEF0F3);
+  private static final String KEY = "solid: found    dashed: truth    dotted: ignored truth";
   private static final Font CAPTION = new Font(Font.SANS_SERIF, Font.PLAIN, 14);
 
   private final List<String> categories;
@@ -61,7 +64,7 @@ public final class PictureSheet {
     BufferedImage sheet =
         new BufferedImage(
             GAP + columns * (CELL_WIDTH + GAP),
-            GAP + rows * (CELL_HEIGHT + CAPTION_HEIGHT + GAP),
+            GAP + rows * (CELL_HEIGHT + CAPTION_HEIGHT + GAP) + KEY_HEIGHT,
             BufferedImage.TYPE_INT_RGB);
     Graphics2D graphics = smooth(sheet.createGraphics());
     try {
@@ -72,6 +75,8 @@ public final class PictureSheet {
         int y = GAP + i / columns * (CELL_HEIGHT + CAPTION_HEIGHT + GAP);
         drawCell(graphics, pictures.get(i), x, y);
       }
+      graphics.setColor(FAINT_INK);
+      graphics.drawString(KEY, GAP, sheet.getHeight() - GAP);
     } finally {
       graphics.dispose();
     }

@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Optional;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
-import org.knowm.xchart.style.Styler.LegendPosition;
 
 /** {@code map.png}: mean average precision over the epochs, 1200 x 700 pixels. */
 public final class PrecisionCurve {
@@ -28,7 +27,7 @@ public final class PrecisionCurve {
     XYChart chart = ChartStyle.chart("Validation precision", "mean average precision");
     ChartStyle.draw(chart, "mAP50", ChartStyle.BLUE, reports, r -> r.precision().map50());
     ChartStyle.draw(chart, "mAP50-95", ChartStyle.ORANGE, reports, r -> r.precision().map50To95());
-    chart.getStyler().setLegendPosition(LegendPosition.InsideNW);
+    chart.getStyler().setYAxisDecimalPattern("0.00");
     chart.getStyler().setYAxisMin(0.0);
     return Optional.of(AtomicFile.writePng(file, BitmapEncoder.getBufferedImage(chart)));
   }

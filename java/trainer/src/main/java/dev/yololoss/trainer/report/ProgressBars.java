@@ -3,6 +3,7 @@ package dev.yololoss.trainer.report;
 import java.io.PrintStream;
 import java.util.function.Supplier;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
+import me.tongfei.progressbar.DelegatingProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarConsumer;
@@ -16,6 +17,7 @@ final class ProgressBars implements TrainingProgress {
   private final Supplier<ProgressBarConsumer> terminal;
   private EpochSoFar soFar = new EpochSoFar();
   private int epochs;
+  private Screen screen;
   private ProgressBar bar;
 
   /**
@@ -35,13 +37,14 @@ final class ProgressBars implements TrainingProgress {
     close();
     this.epochs = epochs;
     soFar = new EpochSoFar();
+    screen = new Screen(terminal.get());
     bar =
         new ProgressBarBuilder()
             .setTaskName("epoch " + epoch + "/" + epochs)
             .setInitialMax(batches)
             .setStyle(ProgressBarStyle.COLORFUL_UNICODE_BLOCK)
             .setUpdateIntervalMillis(REDRAW_MILLISECONDS)
-            .setConsumer(terminal.get())
+            .setConsumer(screen)
             .build();
   }
 
@@ -68,7 +71,28 @@ final class ProgressBars implements TrainingProgress {
   public void close() {
     if (bar != null) {
       bar.close();
+      // A bar closed before it was first drawn spends that close on drawing.
+      if (!screen.closed) {
+        bar.close();
+      }
       bar = null;
+    }
+  }
+
+  /** What a bar is drawn on, and whether the bar has let go of it. */
+  private static final class Screen extends DelegatingProgressBarConsumer {
+    private final ProgressBarConsumer terminal;
+    private volatile boolean closed;
+
+    Screen(ProgressBarConsumer terminal) {
+      super(terminal::accept, terminal.getMaxRenderedLength());
+      this.terminal = terminal;
+    }
+
+    @Override
+    public void close() {
+      terminal.close();
+      closed = true;
     }
   }
 }
