@@ -1,6 +1,8 @@
 package dev.yololoss.trainer.report;
 
 import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -37,9 +39,20 @@ public final class LossCurves {
     ChartStyle.draw(chart, "objectness", ChartStyle.ORANGE, reports, r -> r.losses().objectness());
     ChartStyle.draw(
         chart, "classification", ChartStyle.GREEN, reports, r -> r.losses().classification());
-    chart.getStyler().setYAxisLogarithmic(isWide(drawn));
-    chart.getStyler().setYAxisLogarithmicDecadeOnly(false);
+    if (isWide(drawn)) {
+      chart.getStyler().setYAxisLogarithmic(true);
+      chart.getStyler().setYAxisLogarithmicDecadeOnly(false);
+      chart.getStyler().setYAxisTickLabelsFormattingFunction(LossCurves::logarithmicLabel);
+    }
     return Optional.of(AtomicFile.writePng(file, BitmapEncoder.getBufferedImage(chart)));
+  }
+
+  /** Names 1, 2 and 5 of each decade; the lines between them stay bare, for labels would touch. */
+  static String logarithmicLabel(double value) {
+    BigDecimal rounded = new BigDecimal(value).round(new MathContext(2)).stripTrailingZeros();
+    return List.of("1", "2", "5").contains(rounded.unscaledValue().toString())
+        ? rounded.toPlainString()
+        : " ";
   }
 
   static boolean isWide(double[] values) {

@@ -27,7 +27,7 @@ public final class PrecisionCurve {
     XYChart chart = ChartStyle.chart("Validation precision", "mean average precision");
     ChartStyle.draw(chart, "mAP50", ChartStyle.BLUE, reports, r -> r.precision().map50());
     ChartStyle.draw(chart, "mAP50-95", ChartStyle.ORANGE, reports, r -> r.precision().map50To95());
-    chart.getStyler().setYAxisDecimalPattern("0.00");
+    chart.getStyler().setYAxisDecimalPattern("0.00####");
     chart.getStyler().setYAxisMin(0.0);
     return Optional.of(AtomicFile.writePng(file, BitmapEncoder.getBufferedImage(chart)));
   }

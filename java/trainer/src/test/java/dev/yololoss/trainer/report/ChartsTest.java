@@ -80,6 +80,14 @@ class ChartsTest {
   }
 
   @Test
+  void logarithmicLabelsAreSparse() {
+    assertThat(LossCurves.logarithmicLabel(200)).isEqualTo("200");
+    assertThat(LossCurves.logarithmicLabel(1)).isEqualTo("1");
+    assertThat(LossCurves.logarithmicLabel(5 * 0.1 * 0.1)).isEqualTo("0.05");
+    assertThat(LossCurves.logarithmicLabel(0.9)).isBlank();
+  }
+
+  @Test
   void aCommaLocaleDrawsTheSamePicture() throws IOException {
     List<EpochReport> run = Samples.run(10, SEED);
     byte[] pointed = Files.readAllBytes(mapPng(run));
