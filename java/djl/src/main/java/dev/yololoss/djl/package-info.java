@@ -1,2 +1,2 @@
-/** The engine's losses inside DJL's PyTorch engine. */
+/** The loss inside DJL's autograd on PyTorch: heads in, gradients out, without copies. */
 package dev.yololoss.djl;

@@ -1,0 +1,143 @@
+package dev.yololoss.djl;
+
+import ai.djl.engine.EngineException;
+import ai.djl.ndarray.NDList;
+import dev.yololoss.DecodedBoxes;
+import dev.yololoss.EngineOptions;
+import dev.yololoss.LossEngine;
+import dev.yololoss.LossResult;
+import dev.yololoss.NonFiniteException;
+import dev.yololoss.TargetException;
+import dev.yololoss.Targets;
+import dev.yololoss.TensorException;
+import dev.yololoss.spec.LossSpec;
+
+/**
+ * The loss of a DJL training step: reads the heads where PyTorch keeps them and starts PyTorch's
+ * backward pass with the engine's gradients.
+ *
+ * <p>Heads are arrays of DJL's engine PyTorch on the CPU, float32, contiguous, {@code [images,
+ * anchors * (5 + classes), rows, columns]}, one per head of the description and in its order. They
+ * are read without a copy, and gradients handed over without one; with several heads PyTorch makes
+ * one copy of the gradients on their way back.
+ *
+ * <p>One thread at a time. Owns its engine; {@link #close} is idempotent.
+ *
+ * <pre>{@code
+ * try (LossStep loss = LossStep.open(spec, EngineOptions.on(Backend.AUTO));
+ *     GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+ *   NDList heads = network.forward(parameters, images, true);
+ *   LossResult result = loss.backward(heads, targets);
+ * }
+ * }</pre>
+ */
+public final class LossStep implements AutoCloseable {
+  private final LossEngine engine;
+  private NDList waiting;
+
+  private LossStep(LossEngine engine) {
+    this.engine = engine;
+  }
+
+  /**
+   * Opens an engine of its own.
+   *
+   * @throws dev.yololoss.BackendUnavailableException if the backend is not there
+   */
+  public static LossStep open(LossSpec spec, EngineOptions options) {
+    return new LossStep(LossEngine.open(spec, options));
+  }
+
+  /** What is computed. */
+  public LossSpec spec() {
+    return engine.spec();
+  }
+
+  /** Which backend is in use, and why that one. */
+  public String choice() {
+    return engine.choice();
+  }
+
+  /**
+   * {@link #compute} with scale 1, then {@link #propagate}.
+   *
+   * @return valid until the next step
+   */
+  public LossResult backward(NDList heads, Targets targets) {
+    return backward(heads, targets, 1);
+  }
+
+  /**
+   * {@link #compute}, then {@link #propagate}.
+   *
+   * @return valid until the next step
+   */
+  public LossResult backward(NDList heads, Targets targets, double gradientScale) {
+    LossResult result = compute(heads, targets, gradientScale);
+    propagate(heads);
+    return result;
+  }
+
+  /**
+   * Computes the loss and {@code gradientScale * d(total)/d(heads)}; PyTorch does nothing yet.
+   *
+   * @throws TensorException if a head is not what the class description asks for
+   * @throws TargetException if a target is bad
+   * @throws NonFiniteException if the heads hold NaN or infinity
+   */
+  public LossResult compute(NDList heads, Targets targets, double gradientScale) {
+    waiting = null;
+    LossResult result =
+        engine.compute(
+            HeadViews.of(engine.spec(), heads), targets, engine.gradients(), gradientScale);
+    waiting = heads;
+    return result;
+  }
+
+  /**
+   * Hands the computed gradients to PyTorch, which adds them up in the parameters and frees the
+   * heads' graph.
+   *
+   * @throws IllegalStateException if these heads' gradients were not computed last, or were handed
+   *     over already, or have no graph
+   */
+  public void propagate(NDList heads) {
+    if (waiting == null || waiting != heads) {
+      throw new IllegalStateException(
+          "no gradients wait for these heads: compute them first, and hand them over once");
+    }
+    waiting = null;
+    try {
+      InjectGradients.into(heads, engine.gradients().tensors());
+    } catch (EngineException e) {
+      throw new IllegalStateException(
+          "PyTorch cannot go back from these heads; run the network for training inside an open"
+              + " GradientCollector",
+          e);
+    }
+  }
+
+  /**
+   * Computes the loss alone.
+   *
+   * @throws TensorException if a head is not what the class description asks for
+   */
+  public LossResult value(NDList heads, Targets targets) {
+    return engine.value(HeadViews.of(engine.spec(), heads), targets);
+  }
+
+  /**
+   * Boxes and probabilities for inference.
+   *
+   * @throws TensorException if a head is not what the class description asks for
+   */
+  public DecodedBoxes decode(NDList heads) {
+    return engine.decode(HeadViews.of(engine.spec(), heads));
+  }
+
+  @Override
+  public void close() {
+    waiting = null;
+    engine.close();
+  }
+}
