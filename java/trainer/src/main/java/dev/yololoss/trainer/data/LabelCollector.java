@@ -2,11 +2,8 @@ package dev.yololoss.trainer.data;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /** Turns what label files state into labelled images, and keeps the books: nothing is lost. */
 final class LabelCollector {
@@ -114,25 +111,19 @@ final class LabelCollector {
   }
 
   DetectionDataSet dataSet(List<String> classes, Split<LabelledImage> split) {
-    Map<String, Integer> usedByClass = new LinkedHashMap<>();
-    classes.forEach(name -> usedByClass.put(name, 0));
-    int used = 0;
-    int ignored = 0;
-    for (LabelledImage image :
-        Stream.concat(split.trainingAndValidation(), split.heldOut().stream()).toList()) {
-      for (LabelledBox box : image.boxes()) {
-        if (box.ignored()) {
-          ignored++;
-        } else {
-          used++;
-          usedByClass.merge(classes.get(box.category()), 1, Integer::sum);
-        }
-      }
-    }
     problems.sort(LabelProblem.BY_PLACE);
+    var tally = LabelTally.of(classes, split);
     var report =
         new LabelReport(
-            images, skippedImages, boxes, used, ignored, skipped, usedByClass, problems, notes);
+            images,
+            skippedImages,
+            boxes,
+            tally.used(),
+            tally.ignored(),
+            skipped,
+            tally.usedByClass(),
+            problems,
+            notes);
     return new DetectionDataSet(
         folder.toAbsolutePath().normalize().getFileName().toString(),
         classes,

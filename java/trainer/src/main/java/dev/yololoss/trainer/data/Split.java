@@ -34,6 +34,10 @@ record Split<T>(List<T> training, List<T> validation, List<T> heldOut) {
     return Stream.concat(training.stream(), validation.stream());
   }
 
+  Stream<T> all() {
+    return Stream.concat(trainingAndValidation(), heldOut.stream());
+  }
+
   <R> Split<R> mapEach(Function<T, Stream<R>> step) {
     return new Split<>(
         training.stream().flatMap(step).toList(),

@@ -63,7 +63,7 @@ final class VocLayout implements Layout {
       noteUnlisted(all, split);
 
       Map<String, LabelFile> labels = new HashMap<>();
-      for (VocLists.Entry entry : entries(split)) {
+      for (VocLists.Entry entry : split.all().toList()) {
         Path annotation = annotations.get(entry.name());
         if (annotation != null) {
           labels.put(entry.name(), new VocAnnotation(annotation).read());
@@ -80,14 +80,10 @@ final class VocLayout implements Layout {
 
     private void noteUnlisted(Set<String> all, Split<VocLists.Entry> split) {
       Set<String> unlisted = new HashSet<>(all);
-      entries(split).forEach(entry -> unlisted.remove(entry.name()));
+      split.all().forEach(entry -> unlisted.remove(entry.name()));
       if (!unlisted.isEmpty()) {
         collector.note(unlisted.size() + " images are in no list of ImageSets/Main: not read");
       }
-    }
-
-    private static List<VocLists.Entry> entries(Split<VocLists.Entry> split) {
-      return Stream.concat(split.trainingAndValidation(), split.heldOut().stream()).toList();
     }
 
     private Categories categories(Split<VocLists.Entry> split, Map<String, LabelFile> labels) {
