@@ -136,8 +136,7 @@ final class CocoFile {
       }
     }
     if (id == null || fileName == null) {
-      String what =
-          "image %d has no %s".formatted(images.size() + 1, id == null ? "id" : "file_name");
+      String what = "the image has no " + (id == null ? "id" : "file_name");
       badEntries.add(new BadLabelException(line, what));
       return;
     }
@@ -162,8 +161,8 @@ final class CocoFile {
       }
     }
     if (id == null || name == null || !id.text().matches("-?\\d{1,18}")) {
-      String what = "category %d must have a whole number as id, and a name";
-      badEntries.add(new BadLabelException(line, what.formatted(categories.size() + 1)));
+      String what = "the category must have a whole number as id, and a name";
+      badEntries.add(new BadLabelException(line, what));
       return;
     }
     categories.add(new Category(line, Long.parseLong(id.text()), name.text()));

@@ -31,7 +31,9 @@ final class VocAnnotation {
     try (InputStream input = Files.newInputStream(path)) {
       XMLStreamReader xml = factory().createXMLStreamReader(input);
       try {
-        xml.nextTag();
+        while (xml.next() != XMLStreamConstants.START_ELEMENT) {
+          // A comment or a DOCTYPE may stand before the root.
+        }
         if (!xml.getLocalName().equals("annotation")) {
           String what = "root element <%s>; must be <annotation>".formatted(xml.getLocalName());
           return unusable(new BadLabelException(line(xml), what));
