@@ -57,7 +57,7 @@ final class ChartStyle {
     style.setAxisTickMarksColor(GRID);
     style.setAxisTickPadding(8);
     style.setXAxisDecimalPattern("0");
-    style.setXAxisMaxLabelCount(20);
+    style.setXAxisTickMarkSpacingHint(90);
     style.setLegendFont(font(Font.PLAIN, 16));
     // Outside: within the plot it would sooner or later hide a curve.
     style.setLegendPosition(LegendPosition.OutsideS);
