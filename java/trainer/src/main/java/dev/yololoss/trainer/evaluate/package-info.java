@@ -1,0 +1,2 @@
+/** Detections held against the truth: non-maximum suppression and mean average precision. */
+package dev.yololoss.trainer.evaluate;

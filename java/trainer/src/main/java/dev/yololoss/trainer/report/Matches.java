@@ -1,0 +1,21 @@
+package dev.yololoss.trainer.report;
+
+/**
+ * How the network's boxes met the truth during an epoch of training.
+ *
+ * @param positives predictions that were assigned a truth box
+ * @param ignored predictions excused from the objectness loss
+ * @param meanIoU mean IoU of the positives with their boxes, 0 to 1
+ * @param recall50 share of the positives that reach an IoU of 0.5
+ * @param recall75 share of the positives that reach an IoU of 0.75
+ * @param objectnessOnMatches mean objectness of the positives, 0 to 1
+ * @param objectnessElsewhere mean objectness of all other predictions, 0 to 1
+ */
+public record Matches(
+    long positives,
+    long ignored,
+    double meanIoU,
+    double recall50,
+    double recall75,
+    double objectnessOnMatches,
+    double objectnessElsewhere) {}
