@@ -12,11 +12,13 @@ import java.util.Optional;
 public final class LossOperations implements AutoCloseable {
   private static final int BOX = 4;
 
+  private final Backend backend;
   private final OperationsExecutor executor;
   private boolean closed;
 
-  private LossOperations(OperationsExecutor executor) {
-    this.executor = executor;
+  private LossOperations(Backends.Chosen chosen) {
+    this.backend = chosen.backend();
+    this.executor = chosen.operations().get();
   }
 
   /**
@@ -25,7 +27,12 @@ public final class LossOperations implements AutoCloseable {
    * @throws BackendUnavailableException if the backend is not there, with every reason
    */
   public static LossOperations open(Backend backend) {
-    return new LossOperations(Backends.choose(backend).operations().get());
+    return new LossOperations(Backends.choose(backend));
+  }
+
+  /** The backend in use; never AUTO. */
+  public Backend backend() {
+    return backend;
   }
 
   /**

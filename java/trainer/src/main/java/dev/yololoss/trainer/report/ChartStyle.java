@@ -52,12 +52,12 @@ final class ChartStyle {
     style.setChartTitleFont(font(Font.BOLD, 22));
     style.setChartTitlePadding(12);
     style.setAxisTitleFont(font(Font.PLAIN, 17));
-    style.setAxisTickLabelsFont(font(Font.PLAIN, 15));
+    // Larger labels touch each other from epoch 100 on.
+    style.setAxisTickLabelsFont(font(Font.PLAIN, 13));
     style.setAxisTickLabelsColor(INK);
     style.setAxisTickMarksColor(GRID);
     style.setAxisTickPadding(8);
     style.setXAxisDecimalPattern("0");
-    style.setXAxisMaxLabelCount(20);
     style.setLegendFont(font(Font.PLAIN, 16));
     // Outside: within the plot it would sooner or later hide a curve.
     style.setLegendPosition(LegendPosition.OutsideS);

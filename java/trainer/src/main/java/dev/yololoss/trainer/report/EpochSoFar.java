@@ -22,9 +22,18 @@ final class EpochSoFar {
 
   /** One phrase; before the first step it says NaN rather than 0. */
   String inWords() {
+    return in("box %.4g  obj %.4g  cls %.4g  %.1f images/s  loss %.1f %% of step");
+  }
+
+  /** The same in some 40 characters, to fit beside a bar on a narrow terminal. */
+  String inShort() {
+    return in("box %.3g obj %.3g cls %.3g %.0f img/s loss %.0f%%");
+  }
+
+  private String in(String format) {
     return String.format(
         Locale.ROOT,
-        "box %.4g  obj %.4g  cls %.4g  %.1f images/s  loss %.1f %% of step",
+        format,
         box / images,
         objectness / images,
         classification / images,

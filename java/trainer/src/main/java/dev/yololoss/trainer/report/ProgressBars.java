@@ -13,6 +13,9 @@ import me.tongfei.progressbar.ProgressBarStyle;
 final class ProgressBars implements TrainingProgress {
   private static final int REDRAW_MILLISECONDS = 200;
 
+  /** Columns from which there is room for more than the losses. */
+  private static final int WIDE = 110;
+
   private final PrintStream out;
   private final Supplier<ProgressBarConsumer> terminal;
   private EpochSoFar soFar = new EpochSoFar();
@@ -38,14 +41,15 @@ final class ProgressBars implements TrainingProgress {
     this.epochs = epochs;
     soFar = new EpochSoFar();
     screen = new Screen(terminal.get());
-    bar =
+    boolean wide = screen.getMaxRenderedLength() >= WIDE;
+    ProgressBarBuilder builder =
         new ProgressBarBuilder()
-            .setTaskName("epoch " + epoch + "/" + epochs)
+            .setTaskName((wide ? "epoch " : "") + epoch + "/" + epochs)
             .setInitialMax(batches)
             .setStyle(ProgressBarStyle.COLORFUL_UNICODE_BLOCK)
             .setUpdateIntervalMillis(REDRAW_MILLISECONDS)
-            .setConsumer(screen)
-            .build();
+            .setConsumer(screen);
+    bar = (wide ? builder : builder.hideEta()).build();
   }
 
   /**
@@ -57,7 +61,7 @@ final class ProgressBars implements TrainingProgress {
       throw new IllegalStateException("a batch outside an epoch: call epochStarted first");
     }
     soFar.add(report);
-    bar.setExtraMessage("  " + soFar.inWords());
+    bar.setExtraMessage(soFar.inShort());
     bar.stepTo(report.batch());
   }
 

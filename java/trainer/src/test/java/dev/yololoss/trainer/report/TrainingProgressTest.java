@@ -114,9 +114,22 @@ class TrainingProgressTest {
       assertThat(closed).hasValue(epoch);
       assertThat(drawn.getLast())
           .contains("epoch " + epoch + "/2", "5/5", "100%")
-          .contains("box 1.000  obj 4.000  cls 2.000  32.0 images/s  loss 10.0 % of step");
+          .contains("box 1.00 obj 4.00 cls 2.00 32 img/s loss 10%");
     }
     assertThat(lines()).hasSize(2);
+  }
+
+  @Test
+  void eightyColumnsHoldEverything() {
+    List<String> drawn = new CopyOnWriteArrayList<>();
+    try (TrainingProgress progress =
+        new ProgressBars(out, () -> new DelegatingProgressBarConsumer(drawn::add, 80))) {
+      progress.epochStarted(100, 300, 50);
+      progress.batchDone(step(10, LOSSES));
+    }
+    assertThat(drawn.getLast())
+        .startsWith("100/300")
+        .endsWith("box 1.00 obj 4.00 cls 2.00 32 img/s loss 10%");
   }
 
   @Test

@@ -1,0 +1,20 @@
+package dev.yololoss.trainer.check;
+
+import dev.yololoss.Backend;
+
+/**
+ * How far from a case's float64 numbers a backend may be.
+ *
+ * @param total relative, of totals and components
+ * @param element of a gradient element, relative to itself
+ * @param floor of a gradient element, relative to the tensor's largest
+ */
+record Tolerance(double total, double element, double floor) {
+  static Tolerance of(Backend backend) {
+    return switch (backend) {
+      case REFERENCE -> new Tolerance(1e-9, 1e-8, 1e-9);
+      case NATIVE, CUDA -> new Tolerance(1e-5, 1e-4, 1e-4);
+      case AUTO -> throw new IllegalArgumentException("AUTO is no backend in use");
+    };
+  }
+}

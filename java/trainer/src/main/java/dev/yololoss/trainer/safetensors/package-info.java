@@ -1,0 +1,2 @@
+/** Reading and writing the safetensors format: a length, a JSON header, the tensors' bytes. */
+package dev.yololoss.trainer.safetensors;
