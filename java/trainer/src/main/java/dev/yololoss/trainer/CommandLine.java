@@ -1,17 +1,79 @@
 package dev.yololoss.trainer;
 
+import dev.yololoss.BackendUnavailableException;
+import dev.yololoss.spec.SpecException;
 import dev.yololoss.trainer.check.CheckCommand;
+import dev.yololoss.trainer.data.DataException;
+import java.io.PrintWriter;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.Spec;
 
-/** The command line. */
-@Command(name = "yololoss", subcommands = CheckCommand.class)
-public final class CommandLine {
+/**
+ * The command line.
+ *
+ * <p>Exit status: 0 done, 1 failed, 2 asked for something that cannot be had; a line says which.
+ */
+@Command(
+    name = "yololoss",
+    description = "Losses of YOLO detectors: look at them, check them, train with them.",
+    mixinStandardHelpOptions = true,
+    subcommands = {
+      TrainCommand.class,
+      SpecCommand.class,
+      LossesCommand.class,
+      CheckLabelsCommand.class,
+      CheckCommand.class
+    })
+public final class CommandLine implements Runnable {
+  private static final int FAILED = 1;
+  private static final int NOT_TO_BE_HAD = 2;
+
+  @Spec private picocli.CommandLine.Model.CommandSpec command;
+
   private CommandLine() {}
 
   public static void main(String[] args) {
-    System.exit(
-        new picocli.CommandLine(new CommandLine())
-            .setCaseInsensitiveEnumValuesAllowed(true)
-            .execute(args));
+    System.exit(create().execute(args));
+  }
+
+  static picocli.CommandLine create() {
+    return new picocli.CommandLine(new CommandLine())
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setParameterExceptionHandler(CommandLine::explainParameters)
+        .setExecutionExceptionHandler(CommandLine::explainFailure);
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(
+        command.commandLine(),
+        "name a command: " + String.join(", ", command.subcommands().keySet()));
+  }
+
+  private static int explainParameters(ParameterException e, String[] args) {
+    print(e.getCommandLine().getErr(), e.getMessage());
+    return NOT_TO_BE_HAD;
+  }
+
+  private static int explainFailure(
+      Exception e, picocli.CommandLine commandLine, ParseResult parsed) {
+    switch (e) {
+      case SpecException _, DataException _, BackendUnavailableException _ -> {
+        print(commandLine.getErr(), e.getMessage());
+        return NOT_TO_BE_HAD;
+      }
+      default -> {
+        e.printStackTrace(commandLine.getErr());
+        commandLine.getErr().flush();
+        return FAILED;
+      }
+    }
+  }
+
+  private static void print(PrintWriter err, String line) {
+    err.println(line);
+    err.flush();
   }
 }

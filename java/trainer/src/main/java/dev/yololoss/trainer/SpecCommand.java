@@ -1,0 +1,28 @@
+package dev.yololoss.trainer;
+
+import dev.yololoss.spec.LossSpec;
+import dev.yololoss.spec.Preset;
+import java.io.PrintWriter;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code spec NAME}: a preset as JSON. */
+@Command(
+    name = "spec",
+    description = "Prints a loss as JSON, with every option that may be changed.",
+    mixinStandardHelpOptions = true)
+final class SpecCommand implements Runnable {
+  @Spec private CommandSpec command;
+
+  @Parameters(paramLabel = "NAME", description = "a name or alias that \"losses\" lists")
+  private String name;
+
+  @Override
+  public void run() {
+    PrintWriter out = command.commandLine().getOut();
+    out.println(LossSpec.of(Preset.of(name)).toJson());
+    out.flush();
+  }
+}

@@ -1,0 +1,123 @@
+package dev.yololoss.trainer.train;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.yololoss.spec.Anchor;
+import dev.yololoss.spec.Heads;
+import dev.yololoss.spec.LossSpec;
+import dev.yololoss.spec.SpecException;
+import dev.yololoss.trainer.data.DetectionDataSet;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The loss of a run, with the classes of the data and, where nobody gave them, anchors from it.
+ *
+ * @param clusters the anchors that were computed, if any
+ */
+record ChooseLoss(LossSpec spec, Optional<AnchorClusters> clusters) {
+  private static final int ANCHORS_OF_ONE_HEAD = 4;
+  private static final int ANCHORS_OF_EACH_HEAD = 3;
+
+  /**
+   * @throws TrainingException if a description is not legal or has other classes than the data
+   */
+  static ChooseLoss of(TrainingOptions options, DetectionDataSet data) {
+    return switch (options.loss()) {
+      case LossChoice.Named(var preset) -> {
+        AnchorClusters clusters = clusters(options, data);
+        LossSpec spec =
+            PresetWeights.of(preset, options.strides().size())
+                .classes(data.classes().size())
+                .heads(heads(options.strides(), clusters.anchors()))
+                .build();
+        yield new ChooseLoss(spec, Optional.of(clusters));
+      }
+      case LossChoice.Described described -> described(described, options, data);
+    };
+  }
+
+  private static ChooseLoss described(
+      LossChoice.Described described, TrainingOptions options, DetectionDataSet data) {
+    try {
+      ObjectNode tree = tree(described);
+      if (!tree.has("classes")) {
+        tree.put("classes", data.classes().size());
+      }
+      Optional<AnchorClusters> clusters = Optional.empty();
+      if (!tree.has("heads")) {
+        clusters = Optional.of(clusters(options, data));
+        putHeads(tree, options.strides(), clusters.get().anchors());
+      }
+      LossSpec spec = LossSpec.fromJson(tree.toString());
+      if (spec.classes() != data.classes().size()) {
+        throw new SpecException(
+            "classes is "
+                + spec.classes()
+                + "; the data has "
+                + data.classes().size()
+                + ": "
+                + data.classes());
+      }
+      return new ChooseLoss(spec, clusters);
+    } catch (SpecException e) {
+      throw new TrainingException("--spec " + described.file() + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static ObjectNode tree(LossChoice.Described described) {
+    try {
+      JsonNode node = new ObjectMapper().readTree(described.json());
+      if (node instanceof ObjectNode tree) {
+        return tree;
+      }
+      throw new SpecException("must be one JSON object");
+    } catch (JsonProcessingException e) {
+      throw new TrainingException(
+          "--spec " + described.file() + ": no JSON: " + e.getMessage().lines().findFirst().get(),
+          e);
+    }
+  }
+
+  private static AnchorClusters clusters(TrainingOptions options, DetectionDataSet data) {
+    int heads = options.strides().size();
+    return AnchorClusters.of(
+        data.training(), options.size(), heads * anchorsOfAHead(heads), options.seed());
+  }
+
+  private static int anchorsOfAHead(int heads) {
+    return heads == 1 ? ANCHORS_OF_ONE_HEAD : ANCHORS_OF_EACH_HEAD;
+  }
+
+  /** The smallest anchors go to the head of the smallest stride. */
+  private static Heads heads(List<Integer> strides, List<Anchor> anchors) {
+    Heads.Builder builder = Heads.builder();
+    for (int layer = 0; layer < strides.size(); layer++) {
+      builder.head(
+          strides.get(layer),
+          anchorsOf(strides, layer, anchors).stream()
+              .flatMapToDouble(a -> java.util.stream.DoubleStream.of(a.width(), a.height()))
+              .toArray());
+    }
+    return builder.build();
+  }
+
+  private static void putHeads(ObjectNode tree, List<Integer> strides, List<Anchor> anchors) {
+    ArrayNode heads = tree.putArray("heads");
+    for (int layer = 0; layer < strides.size(); layer++) {
+      ObjectNode head = heads.addObject().put("stride", strides.get(layer));
+      ArrayNode pairs = head.putArray("anchors");
+      anchorsOf(strides, layer, anchors)
+          .forEach(a -> pairs.addArray().add(a.width()).add(a.height()));
+    }
+  }
+
+  private static List<Anchor> anchorsOf(List<Integer> strides, int layer, List<Anchor> anchors) {
+    int each = anchorsOfAHead(strides.size());
+    int rank = (int) strides.stream().filter(s -> s < strides.get(layer)).count();
+    return anchors.subList(rank * each, (rank + 1) * each);
+  }
+}
