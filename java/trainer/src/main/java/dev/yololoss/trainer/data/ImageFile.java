@@ -2,6 +2,7 @@ package dev.yololoss.trainer.data;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -75,17 +76,14 @@ public record ImageFile(Path path) implements ImageSource {
       } finally {
         reader.dispose();
       }
-    } catch (IOException | RuntimeException e) {
+    } catch (NoSuchFileException e) {
+      throw new DataException(path + ": no such file", e);
+    } catch (IOException e) {
+      throw new DataException(path + ": cannot be decoded: " + e.getMessage(), e);
+    } catch (RuntimeException e) {
       // The decoders of the JDK answer some damaged files with unchecked exceptions.
-      throw new DataException(path + ": cannot be decoded: " + reason(e), e);
+      throw new DataException(path + ": cannot be decoded: " + e, e);
     }
-  }
-
-  private static String reason(Exception e) {
-    String message = String.valueOf(e.getMessage());
-    return message.contains("Unsupported Image Type")
-        ? "its colours are not grey or RGB (a CMYK JPEG?); convert it to RGB"
-        : message;
   }
 
   /** The JPEG decoder fills what is missing with grey and only warns. */
