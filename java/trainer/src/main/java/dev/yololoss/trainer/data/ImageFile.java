@@ -2,7 +2,6 @@ package dev.yololoss.trainer.data;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -11,6 +10,7 @@ import java.util.Locale;
 import java.util.Set;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
+import javax.imageio.stream.FileImageInputStream;
 import javax.imageio.stream.ImageInputStream;
 
 /**
@@ -63,8 +63,11 @@ public record ImageFile(Path path) implements ImageSource {
   }
 
   private <T> T read(Reading<T> reading) {
-    try (var file = Files.newInputStream(path);
-        ImageInputStream input = ImageIO.createImageInputStream(file)) {
+    if (!Files.isRegularFile(path)) {
+      throw new DataException(path + ": no such file");
+    }
+    // Straight from the file: ImageIO would copy any other stream to a temporary file first.
+    try (ImageInputStream input = new FileImageInputStream(path.toFile())) {
       Iterator<ImageReader> readers = ImageIO.getImageReaders(input);
       if (!readers.hasNext()) {
         throw new IOException("not a JPEG, PNG, BMP or GIF image");
@@ -76,8 +79,6 @@ public record ImageFile(Path path) implements ImageSource {
       } finally {
         reader.dispose();
       }
-    } catch (NoSuchFileException e) {
-      throw new DataException(path + ": no such file", e);
     } catch (IOException e) {
       throw new DataException(path + ": cannot be decoded: " + e.getMessage(), e);
     } catch (RuntimeException e) {
