@@ -1,0 +1,75 @@
+package dev.yololoss.trainer.data;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/** Makes the batches of one epoch, any of them in any order. Not safe for use by two threads. */
+final class BatchMaker {
+  // Streams of items count from 0.
+  private static final long SHUFFLE = -1;
+
+  private final List<LabelledImage> images;
+  private final BatchOptions options;
+  private final ScaledImages scaled;
+  private final long seed;
+  private final int epoch;
+  private final int[] order;
+  private final ImageScaler scaler = new ImageScaler();
+
+  BatchMaker(
+      List<LabelledImage> images, BatchOptions options, ScaledImages scaled, long seed, int epoch) {
+    this.images = List.copyOf(images);
+    this.options = options;
+    this.scaled = scaled;
+    this.seed = seed;
+    this.epoch = epoch;
+    this.order = order();
+  }
+
+  private int[] order() {
+    if (options.purpose() == BatchOptions.Purpose.TRAINING) {
+      return RandomStreams.permutation(images.size(), RandomStreams.of(seed, epoch, SHUFFLE));
+    }
+    int[] order = new int[images.size()];
+    for (int i = 0; i < order.length; i++) {
+      order[i] = i;
+    }
+    return order;
+  }
+
+  int batches() {
+    return options.batches(images.size());
+  }
+
+  Batch make(int batch) {
+    int first = batch * options.batchSize();
+    int count = Math.min(options.batchSize(), images.size() - first);
+    int size = scaled.size();
+    float[] pixels = new float[Math.multiplyExact(count, 3 * size * size)];
+    List<List<LabelledBox>> boxes = new ArrayList<>();
+    List<LabelledImage> sources = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      int item = order[first + i];
+      boxes.add(paint(item, pixels, i * 3 * size * size));
+      sources.add(images.get(item));
+    }
+    return new Batch(count, size, pixels, List.copyOf(boxes), List.copyOf(sources));
+  }
+
+  private List<LabelledBox> paint(int item, float[] pixels, int offset) {
+    LabelledImage image = images.get(item);
+    SplittableRandom random = RandomStreams.of(seed, epoch, item);
+    Augmentation augmentation = options.augmentation();
+    var letterbox = new Letterbox(image.width(), image.height(), scaled.size());
+    Placement place = augmentation.place(letterbox.placement(), random);
+    scaler.paint(scaled.get(image, scaler), place, augmentation.colour(random), pixels, offset);
+    return augmentation.boxes(wanted(image.boxes()), place);
+  }
+
+  private List<LabelledBox> wanted(List<LabelledBox> boxes) {
+    return options.purpose() == BatchOptions.Purpose.EVALUATION
+        ? boxes
+        : boxes.stream().filter(box -> !box.ignored()).toList();
+  }
+}

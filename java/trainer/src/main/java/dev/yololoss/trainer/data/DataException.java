@@ -1,0 +1,14 @@
+package dev.yololoss.trainer.data;
+
+/** The data cannot be used as it is; the message names the file and what to change. */
+public final class DataException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  public DataException(String message) {
+    super(message);
+  }
+
+  public DataException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}
