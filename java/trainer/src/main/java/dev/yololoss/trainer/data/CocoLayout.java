@@ -3,8 +3,10 @@ package dev.yololoss.trainer.data;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,7 +31,8 @@ final class CocoLayout implements Layout {
   /** A folder with instances_*.json may hold captions and key points too, which are not boxes. */
   private static List<Path> annotationFiles(Path folder) {
     List<Path> files = Folder.entries(folder.resolve("annotations"), Folder.filesEnding(".json"));
-    if (files.isEmpty()) {
+    // Beside YOLO labels a JSON file is likely to be notes of the tool that exported them.
+    if (files.isEmpty() && !Files.isDirectory(folder.resolve("labels"))) {
       files = Folder.entries(folder, Folder.filesEnding(".json"));
     }
     List<Path> instances =
@@ -94,7 +97,7 @@ final class CocoLayout implements Layout {
       Map<String, CocoFile.Image> byId = uniqueImages(file);
       Map<String, List<StatedObject>> objects = objectsByImage(file, byId);
       return byId.values().stream()
-          .sorted((a, b) -> a.fileName().compareTo(b.fileName()))
+          .sorted(Comparator.comparing(CocoFile.Image::fileName))
           .flatMap(
               image ->
                   image(file.path(), image, objects.get(image.id()), categories, firstFile)
@@ -103,7 +106,7 @@ final class CocoLayout implements Layout {
     }
 
     private Map<String, CocoFile.Image> uniqueImages(CocoFile file) {
-      Map<String, CocoFile.Image> byId = new HashMap<>();
+      Map<String, CocoFile.Image> byId = new LinkedHashMap<>();
       for (CocoFile.Image image : file.images()) {
         CocoFile.Image first = byId.putIfAbsent(image.id(), image);
         if (first != null) {

@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Set;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
+import javax.imageio.stream.FileImageInputStream;
 import javax.imageio.stream.ImageInputStream;
 
 /**
@@ -62,8 +63,11 @@ public record ImageFile(Path path) implements ImageSource {
   }
 
   private <T> T read(Reading<T> reading) {
-    try (var file = Files.newInputStream(path);
-        ImageInputStream input = ImageIO.createImageInputStream(file)) {
+    if (!Files.isRegularFile(path)) {
+      throw new DataException(path + ": no such file");
+    }
+    // Straight from the file: ImageIO would copy any other stream to a temporary file first.
+    try (ImageInputStream input = new FileImageInputStream(path.toFile())) {
       Iterator<ImageReader> readers = ImageIO.getImageReaders(input);
       if (!readers.hasNext()) {
         throw new IOException("not a JPEG, PNG, BMP or GIF image");
@@ -75,17 +79,12 @@ public record ImageFile(Path path) implements ImageSource {
       } finally {
         reader.dispose();
       }
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException e) {
+      throw new DataException(path + ": cannot be decoded: " + e.getMessage(), e);
+    } catch (RuntimeException e) {
       // The decoders of the JDK answer some damaged files with unchecked exceptions.
-      throw new DataException(path + ": cannot be decoded: " + reason(e), e);
+      throw new DataException(path + ": cannot be decoded: " + e, e);
     }
-  }
-
-  private static String reason(Exception e) {
-    String message = String.valueOf(e.getMessage());
-    return message.contains("Unsupported Image Type")
-        ? "its colours are not grey or RGB (a CMYK JPEG?); convert it to RGB"
-        : message;
   }
 
   /** The JPEG decoder fills what is missing with grey and only warns. */

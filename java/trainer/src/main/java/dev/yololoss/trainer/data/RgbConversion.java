@@ -5,12 +5,20 @@ import java.awt.image.BufferedImage;
 import java.awt.image.ComponentColorModel;
 import java.awt.image.DataBuffer;
 import java.awt.image.Raster;
+import java.io.IOException;
 
 /** Turns any picture ImageIO decodes into plain red, green and blue bytes; alpha is dropped. */
 final class RgbConversion {
   private RgbConversion() {}
 
-  static RgbImage of(BufferedImage picture) {
+  /**
+   * @throws IOException if the colours are CMYK
+   */
+  static RgbImage of(BufferedImage picture) throws IOException {
+    // Without the profile of its printer a CMYK picture can only be guessed at.
+    if (picture.getColorModel().getColorSpace().getType() == ColorSpace.TYPE_CMYK) {
+      throw new IOException("its colours are CMYK; convert it to RGB");
+    }
     if (picture.getColorModel() instanceof ComponentColorModel model) {
       // Stored values, not BufferedImage.getRGB: that one takes grey as linear light and would
       // brighten every grey photo.

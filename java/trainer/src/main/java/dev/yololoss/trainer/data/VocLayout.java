@@ -82,7 +82,8 @@ final class VocLayout implements Layout {
       Set<String> unlisted = new HashSet<>(all);
       split.all().forEach(entry -> unlisted.remove(entry.name()));
       if (!unlisted.isEmpty()) {
-        collector.note(unlisted.size() + " images are in no list of ImageSets/Main: not read");
+        collector.note(
+            "not read, being in no list of ImageSets/Main: %d images".formatted(unlisted.size()));
       }
     }
 

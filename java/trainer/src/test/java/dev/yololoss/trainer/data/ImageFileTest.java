@@ -90,10 +90,7 @@ class ImageFileTest {
 
     assertThatThrownBy(() -> new ImageFile(path).decode())
         .isInstanceOf(DataException.class)
-        .hasMessage(
-            path
-                + ": cannot be decoded: its colours are not grey or RGB (a CMYK JPEG?); convert it"
-                + " to RGB");
+        .hasMessage(path + ": cannot be decoded: its colours are CMYK; convert it to RGB");
   }
 
   private static byte[] cmykJpeg() throws IOException {
@@ -106,19 +103,7 @@ class ImageFileTest {
     } finally {
       writer.dispose();
     }
-    return withAdobeMarker(bytes.toByteArray());
-  }
-
-  /** Without Adobe's marker four channels are taken for RGB and alpha. */
-  private static byte[] withAdobeMarker(byte[] jpeg) {
-    byte[] marker = {
-      (byte) 0xff, (byte) 0xee, 0, 14, 'A', 'd', 'o', 'b', 'e', 0, 100, 0, 0, 0, 0, 0,
-    };
-    byte[] marked = new byte[jpeg.length + marker.length];
-    System.arraycopy(jpeg, 0, marked, 0, 2);
-    System.arraycopy(marker, 0, marked, 2, marker.length);
-    System.arraycopy(jpeg, 2, marked, 2 + marker.length, jpeg.length - 2);
-    return marked;
+    return bytes.toByteArray();
   }
 
   @ParameterizedTest
@@ -145,6 +130,6 @@ class ImageFileTest {
   void refusesAMissingFile() {
     assertThatThrownBy(() -> new ImageFile(folder.resolve("none.jpg")).decode())
         .isInstanceOf(DataException.class)
-        .hasMessageContaining("none.jpg");
+        .hasMessage(folder.resolve("none.jpg") + ": no such file");
   }
 }

@@ -189,7 +189,7 @@ class VocLayoutTest {
                 + " .gif)",
             "ImageSets/Main/train.txt:3: image bare has no annotation Annotations/bare.xml");
     assertThat(fixture.read().report().notes())
-        .containsExactly("1 images are in no list of ImageSets/Main: not read");
+        .containsExactly("not read, being in no list of ImageSets/Main: 1 images");
   }
 
   @Test

@@ -133,6 +133,14 @@ class YoloLayoutTest {
   }
 
   @Test
+  void isNotTakenForCocoBecauseOfANote() {
+    split("1 0.5 0.25 0.5 0.125");
+    fixture.file("notes.json", "{\"categories\": []}");
+
+    assertThat(fixture.read().training()).hasSize(1);
+  }
+
+  @Test
   void needsClassNames() {
     split();
     folder.resolve("classes.txt").toFile().delete();
