@@ -53,7 +53,7 @@ public final class CommandLine implements Runnable {
   }
 
   private static int explainParameters(ParameterException e, String[] args) {
-    print(e.getCommandLine().getErr(), e.getMessage());
+    print(e.getCommandLine().getErr(), e.getMessage().replace(System.lineSeparator(), " "));
     return NOT_TO_BE_HAD;
   }
 

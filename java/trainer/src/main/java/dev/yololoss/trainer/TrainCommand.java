@@ -115,7 +115,7 @@ final class TrainCommand implements Callable<Integer> {
     TrainingOptions options = options();
     PrintWriter lines = command.commandLine().getOut();
     try (TrainingProgress progress = TrainingProgress.onStandardOutput()) {
-      TrainingRun.run(options, progress, lines).print(lines);
+      TrainingRun.run(options, progress, lines);
       return 0;
     } catch (TrainingException e) {
       throw new ParameterException(command.commandLine(), e.getMessage(), e);

@@ -7,6 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import javax.imageio.ImageIO;
+import javax.imageio.stream.ImageOutputStream;
+import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /** Files that are seen whole or not at all. */
 final class AtomicFile {
@@ -32,8 +34,12 @@ final class AtomicFile {
 
   static Path writePng(Path target, BufferedImage image) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    if (!ImageIO.write(image, "png", bytes)) {
-      throw new IOException(target + ": this Java cannot write PNG");
+    // Not ImageIO's own stream: it keeps a file to be removed at shutdown, and so cannot be made
+    // once a shutdown has begun, which is when an interrupted run draws.
+    try (ImageOutputStream stream = new MemoryCacheImageOutputStream(bytes)) {
+      if (!ImageIO.write(image, "png", stream)) {
+        throw new IOException(target + ": this Java cannot write PNG");
+      }
     }
     return write(target, bytes.toByteArray());
   }

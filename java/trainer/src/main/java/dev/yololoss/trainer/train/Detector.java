@@ -11,15 +11,11 @@ import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.util.Pair;
-import dev.yololoss.spec.Head;
 import dev.yololoss.spec.LossSpec;
 import dev.yololoss.trainer.data.Batch;
 
 /** The network with its parameters, which it owns. */
 final class Detector implements AutoCloseable {
-  /** About so many objects of a picture are met by one anchor of a head. */
-  private static final double OBJECTS_AT_FIRST = 4;
-
   private final NDManager manager;
   private final DetectorBlock block;
   private final ParameterStore parameters;
@@ -38,24 +34,9 @@ final class Detector implements AutoCloseable {
   static Detector initialised(LossSpec spec, int size, long seed) {
     NDManager manager = NDManager.newBaseManager(PyTorch.NAME);
     JniUtils.setSeed(seed);
-    DetectorBlock block = new DetectorBlock(spec);
+    DetectorBlock block = new DetectorBlock(spec, size);
     block.initialize(manager, DataType.FLOAT32, new Shape(1, 3, size, size));
-    for (int layer = 0; layer < spec.heads().heads().size(); layer++) {
-      expectFewObjects(block.bias(layer).getArray(), spec, layer, size);
-    }
     return new Detector(manager, block);
-  }
-
-  /** Otherwise the many empty cells drown the few objects in the first steps. */
-  private static void expectFewObjects(NDArray bias, LossSpec spec, int layer, int size) {
-    Head head = spec.heads().heads().get(layer);
-    double cells = Math.pow((double) size / head.stride(), 2);
-    double share = Math.min(0.5, OBJECTS_AT_FIRST / cells);
-    float[] values = new float[Math.toIntExact(bias.size())];
-    for (int anchor = 0; anchor < head.anchors().size(); anchor++) {
-      values[anchor * spec.attributes() + 4] = (float) Math.log(share / (1 - share));
-    }
-    bias.set(values);
   }
 
   NDManager newStep() {

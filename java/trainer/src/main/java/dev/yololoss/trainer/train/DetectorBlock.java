@@ -54,7 +54,10 @@ final class DetectorBlock extends AbstractBlock {
   private final int heads;
   private final boolean probabilities;
 
-  DetectorBlock(LossSpec spec) {
+  /**
+   * @param size side of the pictures that are trained on, in pixels: tells how rare objects are
+   */
+  DetectorBlock(LossSpec spec, int size) {
     List<Head> strides = spec.heads().heads();
     heads = strides.size();
     probabilities = spec.decoding() == BoxDecoding.DARKNET_NEW_COORDS;
@@ -63,7 +66,7 @@ final class DetectorBlock extends AbstractBlock {
       stages.add(addChildBlock("stage" + stage, stage(CHANNELS[stage])));
     }
     for (int stage = deepest; stage >= 0; stage--) {
-      addLevel(stage, spec);
+      addLevel(stage, spec, size);
     }
   }
 
@@ -80,12 +83,12 @@ final class DetectorBlock extends AbstractBlock {
     return Integer.numberOfTrailingZeros(stride) - 1;
   }
 
-  private void addLevel(int stage, LossSpec spec) {
+  private void addLevel(int stage, LossSpec spec, int size) {
     List<Output> outputs = new ArrayList<>();
     for (int layer = 0; layer < heads; layer++) {
       Head head = spec.heads().heads().get(layer);
       if (stageOf(head.stride()) == stage) {
-        Block block = output(head.anchors().size() * spec.attributes());
+        Block block = output(new FewObjects(head, spec.attributes(), size));
         outputs.add(new Output(layer, addChildBlock("head" + layer, block)));
       }
     }
@@ -102,10 +105,12 @@ final class DetectorBlock extends AbstractBlock {
     return CHANNELS[stage][CHANNELS[stage].length - 1];
   }
 
-  private static Block output(int channels) {
-    Conv2d output = Conv2d.builder().setKernelShape(new Shape(1, 1)).setFilters(channels).build();
-    // Small, so that at first the biases alone speak: they know how rare objects are.
+  private static Block output(FewObjects biases) {
+    Conv2d output =
+        Conv2d.builder().setKernelShape(new Shape(1, 1)).setFilters(biases.size()).build();
+    // Small, so that at first the biases alone speak.
     output.setInitializer(new NormalInitializer(0.01f), Parameter.Type.WEIGHT);
+    output.setInitializer(biases, Parameter.Type.BIAS);
     return output;
   }
 
@@ -207,14 +212,5 @@ final class DetectorBlock extends AbstractBlock {
   private static Shape through(Block block, Shape input, BiConsumer<Block, Shape> visit) {
     visit.accept(block, input);
     return block.getOutputShapes(new Shape[] {input})[0];
-  }
-
-  /** The biases of a head's convolution: [anchors * (5 + classes)]. */
-  Parameter bias(int layer) {
-    return getChildren().stream()
-        .filter(child -> child.getKey().endsWith("head" + layer))
-        .map(child -> child.getValue().getParameters().get("bias"))
-        .findFirst()
-        .orElseThrow();
   }
 }

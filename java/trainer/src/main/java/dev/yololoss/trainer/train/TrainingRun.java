@@ -4,6 +4,8 @@ import ai.djl.training.optimizer.Optimizer;
 import dev.yololoss.EngineOptions;
 import dev.yololoss.NonFiniteException;
 import dev.yololoss.djl.LossStep;
+import dev.yololoss.spec.Head;
+import dev.yololoss.spec.LossSpec;
 import dev.yololoss.trainer.data.Augmentation;
 import dev.yololoss.trainer.data.Batch;
 import dev.yololoss.trainer.data.BatchLoader;
@@ -74,6 +76,7 @@ public final class TrainingRun {
 
   private TrainingSummary run(TrainingProgress progress) {
     ChooseLoss choice = ChooseLoss.of(options, data);
+    requireWholeCells(choice.spec());
     PyTorch.start();
     try (LossStep loss = LossStep.open(choice.spec(), EngineOptions.on(options.backend()));
         Detector detector = Detector.initialised(choice.spec(), options.size(), options.seed());
@@ -83,8 +86,24 @@ public final class TrainingRun {
       Introduction.print(out, options, data, choice, loss.choice(), detector.size());
       boolean finished = train(detector, loss, progress, folder, interruption);
       leave(folder, new FindObjects(detector, loss), finished);
-      return new TrainingSummary(
-          data.classes(), evaluation.map(Evaluation::precision), finished, folder.files());
+      TrainingSummary summary =
+          new TrainingSummary(
+              data.classes(), evaluation.map(Evaluation::precision), finished, folder.files());
+      // Still here, since an interrupted run ends with the interruption's scope.
+      summary.print(out);
+      return summary;
+    }
+  }
+
+  private void requireWholeCells(LossSpec spec) {
+    int largest = spec.heads().heads().stream().mapToInt(Head::stride).max().orElseThrow();
+    if (options.size() % largest != 0) {
+      throw new TrainingException(
+          "--size is "
+              + options.size()
+              + "; must be a multiple of the largest stride, "
+              + largest
+              + ", of the loss");
     }
   }
 

@@ -27,7 +27,7 @@ public record TrainingSummary(
   }
 
   /** Prints a table of the classes, the means, and the files. */
-  public void print(PrintWriter out) {
+  void print(PrintWriter out) {
     out.println();
     precision.ifPresentOrElse(p -> table(out, p), () -> out.println("not evaluated"));
     out.println();

@@ -1,0 +1,166 @@
+package dev.yololoss.trainer.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.yololoss.Backend;
+import dev.yololoss.spec.Preset;
+import dev.yololoss.trainer.data.DetectionDataSet;
+import dev.yololoss.trainer.data.GeneratedShapes;
+import dev.yololoss.trainer.report.EpochReport;
+import dev.yololoss.trainer.report.MetricsFile;
+import dev.yololoss.trainer.report.StepReport;
+import dev.yololoss.trainer.report.TrainingProgress;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class TrainingRunTest {
+  private static final DetectionDataSet SHAPES = new GeneratedShapes(24, 8, 96, 96, 7).dataSet();
+
+  @TempDir Path folder;
+
+  /** Keeps what was reported. */
+  private static final class Recorded implements TrainingProgress {
+    final List<StepReport> steps = new ArrayList<>();
+    final List<EpochReport> epochs = new ArrayList<>();
+
+    @Override
+    public void epochStarted(int epoch, int epochs, int batches) {}
+
+    @Override
+    public void batchDone(StepReport report) {
+      steps.add(report);
+    }
+
+    @Override
+    public void epochFinished(EpochReport report) {
+      epochs.add(report);
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  @Test
+  void aShortRunLearnsAndLeavesItsFiles() throws IOException {
+    Recorded progress = new Recorded();
+    StringWriter out = new StringWriter();
+    TrainingSummary summary =
+        TrainingRun.run(
+            options(new LossChoice.Named(Preset.YOLOV5), List.of(16), 8, "run"),
+            SHAPES,
+            progress,
+            new PrintWriter(out));
+
+    List<EpochReport> metrics = MetricsFile.read(folder.resolve("run/metrics.csv"));
+    assertThat(metrics).isEqualTo(progress.epochs).hasSize(8);
+    assertThat(metrics.getLast().losses().total())
+        .isLessThan(0.97 * metrics.getFirst().losses().total());
+    assertThat(metrics.getLast().precision().map50()).isBetween(0.0, 1.0);
+    assertThat(metrics).allSatisfy(m -> assertThat(m.pace().lossShare()).isBetween(0.0, 1.0));
+    assertThat(summary.finished()).isTrue();
+    assertThat(summary.precision()).isPresent();
+    for (String name : List.of("metrics.csv", "spec.json", "loss.png", "map.png", "sheet.png")) {
+      assertThat(folder.resolve("run").resolve(name)).isNotEmptyFile();
+      assertThat(out.toString()).contains("wrote " + folder.resolve("run").resolve(name));
+    }
+    assertThat(out.toString()).contains("anchors from the training boxes, mean IoU", "disc");
+  }
+
+  @Test
+  void theSameSeedGivesTheSameLosses() {
+    assertThat(losses("first", 3)).isEqualTo(losses("second", 3)).isNotEqualTo(losses("other", 4));
+  }
+
+  private List<Double> losses(String name, long seed) {
+    Recorded progress = new Recorded();
+    TrainingOptions options =
+        options(new LossChoice.Named(Preset.YOLOV5), List.of(16), 1, name, seed);
+    TrainingRun.run(options, SHAPES, progress, silent());
+    return progress.steps.stream().map(s -> s.losses().total()).toList();
+  }
+
+  @ParameterizedTest
+  @EnumSource(Preset.class)
+  void everyPresetTakesSteps(Preset preset) {
+    Recorded progress = new Recorded();
+    TrainingRun.run(
+        options(new LossChoice.Named(preset), List.of(16), 1, "run"), SHAPES, progress, silent());
+    assertThat(progress.steps).hasSize(6);
+    assertThat(progress.steps)
+        .allSatisfy(s -> assertThat(Double.isFinite(s.losses().total())).isTrue());
+  }
+
+  @Test
+  void threeHeadsTrainToo() {
+    Recorded progress = new Recorded();
+    TrainingRun.run(
+        options(new LossChoice.Named(Preset.YOLOV5), List.of(8, 16, 32), 4, "run"),
+        SHAPES,
+        progress,
+        silent());
+    assertThat(progress.epochs.getLast().losses().total())
+        .isLessThan(progress.epochs.getFirst().losses().total());
+  }
+
+  @Test
+  void aDescriptionKeepsItsHeads() {
+    String json =
+        """
+        {"preset": "yolov3-bce", "heads": [{"stride": 32, "anchors": [[40, 40], [60, 60]]},
+         {"stride": 8, "anchors": [[20, 20]]}]}
+        """;
+    LossChoice choice = new LossChoice.Described(Path.of("loss.json"), json);
+    ChooseLoss chosen = ChooseLoss.of(options(choice, List.of(16), 1, "run"), SHAPES);
+    assertThat(chosen.clusters()).isEmpty();
+    assertThat(chosen.spec().classes()).isEqualTo(4);
+    assertThat(chosen.spec().heads().heads().stream().map(h -> h.stride())).containsExactly(32, 8);
+  }
+
+  @Test
+  void headsThatDoNotDivideTheInputAreRefused() {
+    String json =
+        "{\"preset\": \"yolov5\", \"heads\": [{\"stride\": 64, \"anchors\": [[40, 40]]}]}";
+    LossChoice choice = new LossChoice.Described(Path.of("loss.json"), json);
+    assertThatThrownBy(
+            () ->
+                TrainingRun.run(
+                    options(choice, List.of(16), 1, "run"), SHAPES, new Recorded(), silent()))
+        .isInstanceOf(TrainingException.class)
+        .hasMessageContaining("--size is 96; must be a multiple of the largest stride, 64");
+    assertThat(folder.resolve("run")).doesNotExist();
+  }
+
+  private TrainingOptions options(LossChoice loss, List<Integer> strides, int epochs, String name) {
+    return options(loss, strides, epochs, name, 1);
+  }
+
+  private TrainingOptions options(
+      LossChoice loss, List<Integer> strides, int epochs, String name, long seed) {
+    return new TrainingOptions(
+        Optional.empty(),
+        loss,
+        strides,
+        epochs,
+        96,
+        4,
+        Backend.REFERENCE,
+        OptimizerKind.ADAM,
+        3e-3,
+        seed,
+        folder.resolve(name));
+  }
+
+  private static PrintWriter silent() {
+    return new PrintWriter(new StringWriter());
+  }
+}
