@@ -26,9 +26,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Why YOLOv3LossV2 explodes when its BCE is switched to logits: a masked logit is 0, and BCE-with-logits of (0, 0) is ln 2.
+ * Why YOLOv3LossV2 explodes when its BCE is switched to logits: a masked logit is 0, and
+ * BCE-with-logits of (0, 0) is ln 2.
  *
- * <p>The masked loss is written out here element by element; the expected numbers were measured by replacing the BCE in the original program.
+ * <p>The masked loss is written out here element by element; the expected numbers were measured by
+ * replacing the BCE in the original program.
  */
 class MaskedLogitsTest {
   private static final double LN2 = Math.log(2);
@@ -40,7 +42,9 @@ class MaskedLogitsTest {
     "empty_image, 1453.205220, 4993.107871, 5107",
     "no_targets_at_all, 968.133549, 4112.249160, 4536"
   })
-  void eachMaskedElementCostsLn2(String name, double ofProbability, double withMaskedLogits, int maskedElements) throws Exception {
+  void eachMaskedElementCostsLn2(
+      String name, double ofProbability, double withMaskedLogits, int maskedElements)
+      throws Exception {
     try (SafetensorsFile file = SafetensorsFile.open(golden(name))) {
       LossSpec plain = spec(file, BceForm.OF_PROBABILITY);
       LossSpec fromLogits = spec(file, BceForm.FROM_LOGITS);
@@ -48,7 +52,9 @@ class MaskedLogitsTest {
       Targets targets = targets(file);
 
       assertThat(total(plain, heads, targets)).isCloseTo(ofProbability, within(1e-6));
-      assertThat(total(fromLogits, heads, targets)).as("masked terms").isCloseTo(ofProbability, within(1e-6));
+      assertThat(total(fromLogits, heads, targets))
+          .as("masked terms")
+          .isCloseTo(ofProbability, within(1e-6));
 
       Masked masked = maskLogits(fromLogits, heads, targets);
       assertThat(masked.total).as("masked logits").isCloseTo(withMaskedLogits, within(1e-6));
@@ -84,10 +90,14 @@ class MaskedLogitsTest {
                 BitSet classes = classes(matches, targets, layer, image, anchor, row, column);
                 double mask = ignored.get(layer).get(slot) ? 0 : 1;
                 double positive = classes.isEmpty() ? 0 : 1;
-                sum += bceWithLogits(mask * head.get(image, anchor, 4, row, column), mask * positive);
+                sum +=
+                    bceWithLogits(mask * head.get(image, anchor, 4, row, column), mask * positive);
                 elements += mask == 0 ? 1 : 0;
                 for (int c = 0; c < spec.classes(); c++) {
-                  sum += bceWithLogits(positive * head.get(image, anchor, 5 + c, row, column), classes.get(c) ? 1 : 0);
+                  sum +=
+                      bceWithLogits(
+                          positive * head.get(image, anchor, 5 + c, row, column),
+                          classes.get(c) ? 1 : 0);
                   elements += positive == 0 ? 1 : 0;
                 }
               }
@@ -103,10 +113,15 @@ class MaskedLogitsTest {
     return Math.max(x, 0) - x * t + Math.log1p(Math.exp(-Math.abs(x)));
   }
 
-  private static BitSet classes(List<Match> matches, Targets targets, int layer, int image, int anchor, int row, int column) {
+  private static BitSet classes(
+      List<Match> matches, Targets targets, int layer, int image, int anchor, int row, int column) {
     BitSet classes = new BitSet();
     for (Match m : matches) {
-      if (m.layer() == layer && m.image() == image && m.anchor() == anchor && m.row() == row && m.column() == column) {
+      if (m.layer() == layer
+          && m.image() == image
+          && m.anchor() == anchor
+          && m.row() == row
+          && m.column() == column) {
         classes.set(targets.category(m.target()));
       }
     }
@@ -154,6 +169,7 @@ class MaskedLogitsTest {
   }
 
   private static Path golden(String name) throws URISyntaxException {
-    return Path.of(MaskedLogitsTest.class.getResource("/golden/yolov3-bce/" + name + ".safetensors").toURI());
+    return Path.of(
+        MaskedLogitsTest.class.getResource("/golden/yolov3-bce/" + name + ".safetensors").toURI());
   }
 }
