@@ -1,8 +1,11 @@
 package dev.yololoss.trainer.check;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.yololoss.spec.Anchor;
 import dev.yololoss.trainer.safetensors.SafetensorsException;
 import java.nio.file.Path;
@@ -14,25 +17,43 @@ import java.util.List;
  * key when something is wrong.
  */
 record CaseConfig(Path file, String at, JsonNode node) {
+  private static final ObjectMapper MAPPER =
+      JsonMapper.builder()
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
+
   static CaseConfig parse(Path file, String json) throws SafetensorsException {
+    JsonNode node;
     try {
-      return new CaseConfig(file, "config", new ObjectMapper().readTree(json));
+      node = MAPPER.readTree(json);
     } catch (JsonProcessingException e) {
       throw new SafetensorsException(
           file, "metadata \"config\" is no JSON: " + e.getOriginalMessage());
     }
+    if (!node.isObject()) {
+      throw new SafetensorsException(file, "metadata \"config\" is no JSON object");
+    }
+    return new CaseConfig(file, "config", node);
   }
 
   CaseConfig within(String key) throws SafetensorsException {
-    return new CaseConfig(file, at + "." + key, require(key));
+    JsonNode value = require(key);
+    if (!value.isObject()) {
+      throw wrong(key, value, "an object");
+    }
+    return new CaseConfig(file, at + "." + key, value);
   }
 
-  /** The objects of a list. */
+  /** The entries of a list that has some. */
   List<CaseConfig> list(String key) throws SafetensorsException {
     List<CaseConfig> list = new ArrayList<>();
-    JsonNode array = require(key);
+    JsonNode array = array(key);
     for (int i = 0; i < array.size(); i++) {
       list.add(new CaseConfig(file, at + "." + key + "[" + i + "]", array.get(i)));
+    }
+    if (list.isEmpty()) {
+      throw wrong(key, array, "a list with at least one entry");
     }
     return list;
   }
@@ -47,10 +68,19 @@ record CaseConfig(Path file, String at, JsonNode node) {
 
   int whole(String key) throws SafetensorsException {
     JsonNode value = require(key);
-    if (!value.isIntegralNumber() || !value.canConvertToInt()) {
+    if (!isWhole(value)) {
       throw wrong(key, value, "a whole number");
     }
     return value.intValue();
+  }
+
+  /** A whole number from 0 to below a limit. */
+  int index(String key, int limit) throws SafetensorsException {
+    int index = whole(key);
+    if (index < 0 || index >= limit) {
+      throw wrong(key, node.get(key), "0.." + (limit - 1));
+    }
+    return index;
   }
 
   String text(String key) throws SafetensorsException {
@@ -62,9 +92,16 @@ record CaseConfig(Path file, String at, JsonNode node) {
   }
 
   /** A flag, written as true and false or as 1 and 0; absent means off. */
-  boolean flag(String key) {
-    JsonNode value = node.path(key);
-    return value.asBoolean() || value.asInt() != 0;
+  boolean flag(String key) throws SafetensorsException {
+    if (!isSet(key)) {
+      return false;
+    }
+    JsonNode value = node.get(key);
+    boolean zeroOrOne = value.isIntegralNumber() && (value.asLong() == 0 || value.asLong() == 1);
+    if (!value.isBoolean() && !zeroOrOne) {
+      throw wrong(key, value, "true or false, 1 or 0");
+    }
+    return value.asBoolean();
   }
 
   boolean isSet(String key) {
@@ -73,7 +110,10 @@ record CaseConfig(Path file, String at, JsonNode node) {
 
   List<Double> numbers(String key) throws SafetensorsException {
     List<Double> numbers = new ArrayList<>();
-    for (JsonNode value : require(key)) {
+    for (JsonNode value : array(key)) {
+      if (!value.isNumber()) {
+        throw wrong(key, node.get(key), "a list of numbers");
+      }
       numbers.add(value.doubleValue());
     }
     return numbers;
@@ -81,17 +121,40 @@ record CaseConfig(Path file, String at, JsonNode node) {
 
   List<Anchor> anchors(String key) throws SafetensorsException {
     List<Anchor> anchors = new ArrayList<>();
-    for (JsonNode pair : require(key)) {
-      if (pair.size() != 2) {
-        throw wrong(key, pair, "pairs of width and height");
+    for (JsonNode pair : array(key)) {
+      if (pair.size() != 2 || !pair.path(0).isNumber() || !pair.path(1).isNumber()) {
+        throw wrong(key, node.get(key), "pairs of width and height");
       }
       anchors.add(new Anchor(pair.get(0).doubleValue(), pair.get(1).doubleValue()));
     }
     return anchors;
   }
 
-  List<Integer> indices(String key) throws SafetensorsException {
-    return numbers(key).stream().map(Double::intValue).toList();
+  /** This node itself as a list of whole numbers. */
+  List<Integer> wholes() throws SafetensorsException {
+    List<Integer> wholes = new ArrayList<>();
+    boolean fits = node.isArray();
+    for (JsonNode value : node) {
+      fits &= isWhole(value);
+      wholes.add(value.intValue());
+    }
+    if (!fits) {
+      throw new SafetensorsException(
+          file, at + " is " + node + "; must be a list of whole numbers");
+    }
+    return wholes;
+  }
+
+  SafetensorsException wrong(String key, JsonNode value, String allowed) {
+    return new SafetensorsException(file, at + "." + key + " is " + value + "; must be " + allowed);
+  }
+
+  private JsonNode array(String key) throws SafetensorsException {
+    JsonNode value = require(key);
+    if (!value.isArray()) {
+      throw wrong(key, value, "a list");
+    }
+    return value;
   }
 
   private JsonNode require(String key) throws SafetensorsException {
@@ -102,7 +165,7 @@ record CaseConfig(Path file, String at, JsonNode node) {
     return value;
   }
 
-  SafetensorsException wrong(String key, JsonNode value, String allowed) {
-    return new SafetensorsException(file, at + "." + key + " is " + value + "; must be " + allowed);
+  private static boolean isWhole(JsonNode value) {
+    return value.isIntegralNumber() && value.canConvertToInt();
   }
 }

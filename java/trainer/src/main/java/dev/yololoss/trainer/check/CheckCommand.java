@@ -8,6 +8,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -18,11 +19,19 @@ import picocli.CommandLine.Spec;
 /** {@code check}: computes case files and compares them with the numbers they hold. */
 @Command(
     name = "check",
-    description =
-        "Computes losses of safetensors cases and compares them with the numbers in the files.",
+    description = {
+      "Computes losses of safetensors cases and compares them with the numbers in the files.",
+      "",
+      "A case holds the raw outputs pred.0, pred.1 ... as [B, A*(5+C), H, W] and targets as [N, 6]:"
+          + " image, class, cx, cy, w, h in 0..1. Its metadata say what the loss is: either spec, a"
+          + " loss in this program's JSON, or preset and config in the words of the original"
+          + " program. total [1], loss [components] and grad.0, grad.1 ... are compared if they are"
+          + " there."
+    },
     footer =
         "Exit status: 0 all passed, 1 a case failed, 2 a file could not be used or the backend is"
-            + " not there.")
+            + " not there.",
+    exitCodeOnExecutionException = 2)
 public final class CheckCommand implements Callable<Integer> {
   @Spec private CommandSpec command;
 
@@ -38,12 +47,16 @@ public final class CheckCommand implements Callable<Integer> {
       description = "writes DIR/<preset>/<file> with total, loss and gradients")
   private Path out;
 
-  @Parameters(
-      arity = "1..*",
-      paramLabel = "FILE",
-      description = "safetensors files with pred.i, targets and metadata preset and config")
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "shows this")
+  private boolean help;
+
+  @Parameters(arity = "1..*", paramLabel = "FILE", description = "safetensors files")
   private List<Path> files;
 
+  private String usedBackend = "";
   private int passed;
   private int failed;
   private int computed;
@@ -53,14 +66,16 @@ public final class CheckCommand implements Callable<Integer> {
   public Integer call() {
     PrintWriter lines = command.commandLine().getOut();
     PrintWriter errors = command.commandLine().getErr();
+    Optional<CaseOutputs> outputs = Optional.ofNullable(out).map(CaseOutputs::new);
     for (Path path : files) {
       try {
-        CaseReport report = run(path);
+        CaseReport report = run(path, backend);
+        sayBackend(report, lines);
         lines.println(report.line());
-        count(report);
-        if (out != null) {
-          report.output().write(out.resolve(report.preset()).resolve(path.getFileName()));
+        if (outputs.isPresent()) {
+          outputs.get().write(path, report);
         }
+        count(report);
       } catch (BackendUnavailableException e) {
         errors.println(e.getMessage());
         return 2;
@@ -69,6 +84,7 @@ public final class CheckCommand implements Callable<Integer> {
         unusable++;
       }
       lines.flush();
+      errors.flush();
     }
     lines.println(
         String.format(
@@ -82,13 +98,23 @@ public final class CheckCommand implements Callable<Integer> {
     if (out != null) {
       lines.println("written to " + out);
     }
+    lines.flush();
     return unusable > 0 ? 2 : failed > 0 ? 1 : 0;
   }
 
-  private CaseReport run(Path path) throws IOException {
+  static CaseReport run(Path path, Backend backend) throws IOException {
     try (SafetensorsFile file = SafetensorsFile.open(path)) {
-      boolean boxes = CaseFile.metadata(file, "preset").equals("boxes");
-      return boxes ? new BoxesCase(file, backend).run() : new LossCase(file, backend).run();
+      return CaseFile.isBoxes(file)
+          ? new BoxesCase(file, backend).run()
+          : new LossCase(file, backend).run();
+    }
+  }
+
+  /** Whoever leaves the choice to the engine is told what it chose. */
+  private void sayBackend(CaseReport report, PrintWriter lines) {
+    if (backend == Backend.AUTO && !report.backend().equals(usedBackend)) {
+      usedBackend = report.backend();
+      lines.println("backend " + usedBackend);
     }
   }
 

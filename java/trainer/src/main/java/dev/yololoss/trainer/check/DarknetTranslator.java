@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
@@ -32,8 +31,8 @@ final class DarknetTranslator implements Translator {
     LossSpec spec = spec(preset, config);
     return new Translated(
         spec,
-        Translator.targets(used),
-        preset == Preset.DARKNET ? DarknetTranslator::logged : DarknetTranslator::parts,
+        used,
+        preset == Preset.DARKNET ? DarknetTranslator::logged : Translated::parts,
         notes);
   }
 
@@ -66,8 +65,7 @@ final class DarknetTranslator implements Translator {
       builder.option("classification.kind", ClassTerm.Kind.FOCAL_DELTA);
     }
     if (config.isSet("gradient")) {
-      builder.option(
-          "box.gradient", GradientMode.valueOf(config.text("gradient").toUpperCase(Locale.ROOT)));
+      builder.option("box.gradient", gradient(config));
     }
     return Translator.build(config, builder);
   }
@@ -123,6 +121,14 @@ final class DarknetTranslator implements Translator {
     };
   }
 
+  private static GradientMode gradient(CaseConfig config) throws SafetensorsException {
+    return switch (config.text("gradient")) {
+      case "exact" -> GradientMode.EXACT;
+      case "darknet" -> GradientMode.DARKNET;
+      default -> throw config.wrong("gradient", config.node().get("gradient"), "exact or darknet");
+    };
+  }
+
   private static Overlap overlap(CaseConfig config, String key) throws SafetensorsException {
     for (Overlap overlap : Overlap.values()) {
       if (overlap.name().equalsIgnoreCase(config.text(key))) {
@@ -130,10 +136,6 @@ final class DarknetTranslator implements Translator {
       }
     }
     throw config.wrong(key, config.node().get(key), "iou, giou, diou or ciou");
-  }
-
-  private static double[] parts(LossResult result) {
-    return new double[] {result.box(), result.objectness(), result.classification()};
   }
 
   private static double[] logged(LossResult result) {

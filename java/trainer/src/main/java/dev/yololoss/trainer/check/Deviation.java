@@ -3,30 +3,33 @@ package dev.yololoss.trainer.check;
 /**
  * How far numbers are from those in the file.
  *
- * @param worst the largest deviation found, relative as the comparison says; NaN or infinite where
- *     one side is and the other is not
- * @param passes whether every number is within tolerance
+ * @param worst the largest deviation found, relative as the comparison says; infinite where one
+ *     side is not finite and the other differs
+ * @param compared how many numbers were compared
+ * @param firstMiss the first number out of tolerance, in words; empty if there is none
  */
-record Deviation(double worst, boolean passes) {
-  static final Deviation NONE = new Deviation(0, true);
+record Deviation(double worst, long compared, String firstMiss) {
+  static final Deviation NONE = new Deviation(0, 0, "");
 
-  /**
-   * Single numbers, each relative to the expected one. A NaN where none is recomputed is passed
-   * over.
-   */
-  static Deviation ofNumbers(double[] actual, double[] expected, double tolerance) {
+  /** Something that cannot be compared number by number. */
+  static Deviation miss(String what) {
+    return new Deviation(Double.POSITIVE_INFINITY, 1, what);
+  }
+
+  static Deviation ofNumber(
+      String name, int index, double actual, double expected, double tolerance) {
+    double scale = Math.abs(expected);
+    return ofPair(name, index, actual, expected, scale, tolerance * scale);
+  }
+
+  /** Single numbers, each relative to the expected one. */
+  static Deviation ofNumbers(String name, double[] actual, double[] expected, double tolerance) {
     if (actual.length != expected.length) {
-      return new Deviation(Double.POSITIVE_INFINITY, false);
+      return otherLength(name, actual, expected);
     }
     Deviation deviation = NONE;
     for (int i = 0; i < actual.length; i++) {
-      deviation =
-          deviation.and(
-              ofPair(
-                  actual[i],
-                  expected[i],
-                  Math.abs(expected[i]),
-                  tolerance * Math.abs(expected[i])));
+      deviation = deviation.and(ofNumber(name, i, actual[i], expected[i], tolerance));
     }
     return deviation;
   }
@@ -35,9 +38,9 @@ record Deviation(double worst, boolean passes) {
    * A tensor's elements, each within {@code element} of itself plus {@code floor} of the largest;
    * the worst is relative to the largest.
    */
-  static Deviation ofTensor(double[] actual, double[] expected, Tolerance tolerance) {
+  static Deviation ofTensor(String name, double[] actual, double[] expected, Tolerance tolerance) {
     if (actual.length != expected.length) {
-      return new Deviation(Double.POSITIVE_INFINITY, false);
+      return otherLength(name, actual, expected);
     }
     double largest = 0;
     for (double e : expected) {
@@ -46,25 +49,43 @@ record Deviation(double worst, boolean passes) {
     Deviation deviation = NONE;
     for (int i = 0; i < actual.length; i++) {
       double allowed = tolerance.element() * Math.abs(expected[i]) + tolerance.floor() * largest;
-      deviation = deviation.and(ofPair(actual[i], expected[i], largest, allowed));
+      deviation = deviation.and(ofPair(name, i, actual[i], expected[i], largest, allowed));
     }
     return deviation;
   }
 
+  boolean passes() {
+    return firstMiss.isEmpty();
+  }
+
   Deviation and(Deviation other) {
     return new Deviation(
-        Double.isNaN(other.worst) || other.worst > worst ? other.worst : worst,
-        passes && other.passes);
+        Math.max(worst, other.worst),
+        compared + other.compared,
+        firstMiss.isEmpty() ? other.firstMiss : firstMiss);
+  }
+
+  static Deviation otherLength(String name, double[] actual, double[] expected) {
+    return miss(
+        name + " has " + expected.length + " numbers in the file; computed are " + actual.length);
   }
 
   /** NaN and infinity must stand in the same places; there is no distance to them. */
-  private static Deviation ofPair(double actual, double expected, double scale, double allowed) {
-    if (!Double.isFinite(actual) || !Double.isFinite(expected)) {
-      boolean same = Double.compare(actual, expected) == 0;
-      return new Deviation(same ? 0 : Double.POSITIVE_INFINITY, same);
+  private static Deviation ofPair(
+      String name, int index, double actual, double expected, double scale, double allowed) {
+    double deviation;
+    boolean passes;
+    if (Double.isFinite(actual) && Double.isFinite(expected)) {
+      double distance = Math.abs(actual - expected);
+      deviation = distance == 0 ? 0 : distance / Math.max(scale, Double.MIN_NORMAL);
+      passes = distance <= allowed;
+    } else {
+      passes = Double.compare(actual, expected) == 0;
+      deviation = passes ? 0 : Double.POSITIVE_INFINITY;
     }
-    double distance = Math.abs(actual - expected);
     return new Deviation(
-        distance == 0 ? 0 : distance / Math.max(scale, Double.MIN_NORMAL), distance <= allowed);
+        deviation,
+        1,
+        passes ? "" : name + "[" + index + "] is " + actual + "; expected " + expected);
   }
 }

@@ -2,78 +2,64 @@ package dev.yololoss.trainer.check;
 
 import dev.yololoss.trainer.safetensors.SafetensorsException;
 import dev.yololoss.trainer.safetensors.SafetensorsFile;
+import dev.yololoss.trainer.safetensors.StoredTensor;
 import java.util.Arrays;
+import java.util.List;
 
 /**
- * The numbers that a case expects: always the float64 ones, which darknet's files keep beside the
- * program's own float32.
- *
- * <p>What a file does not hold is not compared.
+ * The numbers that a case expects. What a file does not hold is not compared; what it holds in
+ * another shape is a miss.
  */
-record Expected(SafetensorsFile file) {
-  boolean any() {
-    return file.has(totalName()) || file.has(componentsName()) || file.has(gradientName(0));
+record Expected(SafetensorsFile file, Tolerance tolerance) {
+  /** Single numbers. */
+  Deviation numbers(String name, double[] actual) throws SafetensorsException {
+    return numbers(name, actual, tolerance.total());
   }
 
-  Deviation total(double total, Tolerance tolerance) throws SafetensorsException {
-    return numbers(totalName(), new double[] {total}, tolerance.total());
-  }
-
-  /** A component that is not recomputed is NaN and not compared. */
-  Deviation components(double[] components, Tolerance tolerance) throws SafetensorsException {
-    if (!file.has(componentsName())) {
-      return Deviation.NONE;
-    }
-    double[] expected = file.floats(componentsName(), -1).toArray();
-    for (int i = 0; i < Math.min(expected.length, components.length); i++) {
-      if (Double.isNaN(components[i]) && isLogged(i)) {
-        expected[i] = Double.NaN;
-      }
-    }
-    return Deviation.ofNumbers(components, expected, tolerance.total());
-  }
-
-  Deviation gradient(int layer, double[] values, Tolerance tolerance) throws SafetensorsException {
-    String name = gradientName(layer);
-    if (!file.has(name)) {
-      return Deviation.NONE;
-    }
-    double[] expected = file.floats(name, -1, -1, -1, -1).toArray();
-    if (isDarknet()) {
-      Arrays.setAll(expected, i -> -expected[i]);
-    }
-    return Deviation.ofTensor(values, expected, tolerance);
-  }
-
-  Deviation balance(double[] balance, double tolerance) throws SafetensorsException {
-    return numbers("balance_after", balance, tolerance);
-  }
-
-  private Deviation numbers(String name, double[] actual, double tolerance)
-      throws SafetensorsException {
+  Deviation numbers(String name, double[] actual, double within) throws SafetensorsException {
     return file.has(name)
-        ? Deviation.ofNumbers(actual, file.floats(name, actual.length).toArray(), tolerance)
+        ? Deviation.ofNumbers(name, actual, file.floats(name).toArray(), within)
         : Deviation.NONE;
   }
 
-  /** DeNA's l2, every fifth component: nothing depends on it. */
-  private boolean isLogged(int component) {
-    return "dena".equals(file.metadata().get("preset")) && component % 5 == 4;
+  /** Single numbers, but for those that are not recomputed. */
+  Deviation components(Naming naming, double[] actual) throws SafetensorsException {
+    String name = naming.components();
+    if (!file.has(name)) {
+      return Deviation.NONE;
+    }
+    double[] expected = file.floats(name).toArray();
+    if (expected.length != actual.length) {
+      return Deviation.otherLength(name, actual, expected);
+    }
+    Deviation deviation = Deviation.NONE;
+    for (int i = 0; i < actual.length; i++) {
+      if (naming.isRecomputed(i)) {
+        deviation =
+            deviation.and(Deviation.ofNumber(name, i, actual[i], expected[i], tolerance.total()));
+      }
+    }
+    return deviation;
   }
 
-  private boolean isDarknet() {
-    return "darknet".equals(file.metadata().get("preset"));
-  }
-
-  private String totalName() {
-    return isDarknet() ? "total64" : "total";
-  }
-
-  private String componentsName() {
-    return isDarknet() ? "loss64" : "loss";
-  }
-
-  private String gradientName(int layer) {
-    return (isDarknet() ? "delta64." : "grad.") + layer;
+  /**
+   * A tensor's elements.
+   *
+   * @param sign what the file's numbers are multiplied by
+   */
+  Deviation tensor(String name, int sign, double[] actual, long... shape)
+      throws SafetensorsException {
+    if (!file.has(name)) {
+      return Deviation.NONE;
+    }
+    StoredTensor tensor = file.floats(name);
+    List<Long> computed = Arrays.stream(shape).boxed().toList();
+    if (!tensor.shape().equals(computed)) {
+      return Deviation.miss(
+          name + " has the shape " + tensor.shape() + " in the file; computed is " + computed);
+    }
+    double[] expected = tensor.toArray();
+    Arrays.setAll(expected, i -> sign * expected[i]);
+    return Deviation.ofTensor(name, actual, expected, tolerance);
   }
 }

@@ -25,11 +25,7 @@ final class FromScratchTranslator implements Translator {
     if (preset == Preset.YOLOV3_RATIO) {
       builder.option("assignment.ratioLimit", config.number("ratio_threshold"));
     }
-    return new Translated(
-        Translator.build(config, builder),
-        Translator.targets(rows),
-        result -> new double[] {result.box(), result.objectness(), result.classification()},
-        List.of());
+    return new Translated(Translator.build(config, builder), rows, Translated::parts, List.of());
   }
 
   private static BoxTerm.Kind kind(Preset preset, boolean iouLoss, boolean iouLabel) {

@@ -24,9 +24,7 @@ final class PooledAnchors {
           "config.masks has " + masks.size() + " entries; config.layers has " + layers.size());
     }
     for (int i = 0; i < layers.size(); i++) {
-      List<Integer> mask = new ArrayList<>();
-      masks.get(i).node().forEach(index -> mask.add(index.intValue()));
-      heads.add(new Head(layers.get(i).whole("stride"), mask, scaleXY));
+      heads.add(new Head(layers.get(i).whole("stride"), masks.get(i).wholes(), scaleXY));
     }
     return new Heads(config.anchors("anchors"), heads, AnchorUnit.PIXELS);
   }

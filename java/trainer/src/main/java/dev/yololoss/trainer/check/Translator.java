@@ -1,6 +1,5 @@
 package dev.yololoss.trainer.check;
 
-import dev.yololoss.Targets;
 import dev.yololoss.spec.Heads;
 import dev.yololoss.spec.LossSpec;
 import dev.yololoss.spec.Preset;
@@ -36,10 +35,6 @@ interface Translator {
       builder.head(layer.whole("stride"), sides);
     }
     return builder.build();
-  }
-
-  static Targets targets(List<double[]> rows) {
-    return Targets.ofRows(rows.toArray(double[][]::new));
   }
 
   static LossSpec build(CaseConfig config, LossSpec.Builder builder) throws SafetensorsException {

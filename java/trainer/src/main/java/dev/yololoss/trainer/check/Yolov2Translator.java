@@ -34,7 +34,7 @@ final class Yolov2Translator implements Translator {
     }
     return new Translated(
         Translator.build(config, builder),
-        Translator.targets(rows),
+        rows,
         result -> {
           RawSums sums = result.rawSums().getFirst();
           double box = sums.xy() + sums.wh();

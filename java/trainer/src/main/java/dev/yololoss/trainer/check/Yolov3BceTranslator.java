@@ -24,7 +24,7 @@ record Yolov3BceTranslator(boolean dena) implements Translator {
             .option("ignore.threshold", config.number("ignore_thresh"));
     return new Translated(
         Translator.build(config, builder),
-        Translator.targets(rows),
+        rows,
         result -> result.rawSums().stream().flatMapToDouble(this::logged).toArray(),
         List.of());
   }

@@ -22,7 +22,7 @@ final class Yolov3LogitsTranslator implements Translator {
             .option("classification.weight", config.number("class_scale"));
     return new Translated(
         Translator.build(config, builder),
-        Translator.targets(rows),
+        rows,
         result ->
             result.rawSums().stream()
                 .flatMapToDouble(

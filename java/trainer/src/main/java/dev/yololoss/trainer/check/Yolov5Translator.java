@@ -29,7 +29,9 @@ final class Yolov5Translator implements Translator {
             .option("reduction.balance", config.numbers("balance"))
             .option("reduction.autobalance", config.flag("autobalance"));
     if (config.flag("autobalance")) {
-      builder.option("reduction.balanceStride", heads.heads().get(config.whole("ssi")).stride());
+      builder.option(
+          "reduction.balanceStride",
+          heads.heads().get(config.index("ssi", heads.heads().size())).stride());
     }
     if (preset == Preset.YOLOV5) {
       builder
@@ -55,7 +57,7 @@ final class Yolov5Translator implements Translator {
     boolean withSum = preset == Preset.YOLOV5_CE;
     return new Translated(
         Translator.build(config, builder),
-        Translator.targets(rows),
+        rows,
         result -> {
           LossParts p = result.parts();
           double[] three = {p.box() / batch, p.objectness() / batch, p.classification() / batch};

@@ -1,49 +1,99 @@
 package dev.yololoss.trainer.safetensors;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** Collects tensors and writes them as one file, whole or not at all. */
 public final class SafetensorsWriter {
+  private static final int CHUNK = 1 << 16;
+  private static final String METADATA = "__metadata__";
+
   private record Entry(TensorType type, long[] shape, double[] values) {}
 
-  private final Map<String, Entry> entries = new java.util.LinkedHashMap<>();
+  private final Map<String, Entry> entries = new LinkedHashMap<>();
+  private final Map<String, String> metadata = new LinkedHashMap<>();
 
   /**
    * Adds a tensor.
    *
    * @param type F64 or F32
-   * @param values in the order of the shape, last dimension fastest
+   * @param values in the order of the shape, last dimension fastest; not copied
    */
   public SafetensorsWriter add(String name, TensorType type, double[] values, long... shape) {
     if (type != TensorType.F64 && type != TensorType.F32) {
-      throw new IllegalArgumentException("tensors are written as F64 or F32, not " + type);
+      throw new IllegalArgumentException(
+          name + " is to be " + type + "; tensors are written as F64 or F32");
     }
-    if (Arrays.stream(shape).reduce(1, (a, b) -> a * b) != values.length) {
+    if (name.equals(METADATA) || entries.containsKey(name)) {
+      throw new IllegalArgumentException(name + " is taken");
+    }
+    if (Arrays.stream(shape).anyMatch(side -> side < 0) || size(shape) != values.length) {
       throw new IllegalArgumentException(
           name + " has " + values.length + " values for the shape " + Arrays.toString(shape));
     }
-    entries.put(name, new Entry(type, shape, values));
+    entries.put(name, new Entry(type, shape.clone(), values));
+    return this;
+  }
+
+  public SafetensorsWriter metadata(String key, String value) {
+    metadata.put(key, value);
     return this;
   }
 
   /** Writes the file and the folders above it; an existing file is replaced. */
   public void write(Path path) throws IOException {
+    Path target = path.toAbsolutePath();
+    Files.createDirectories(target.getParent());
+    // Not a temporary file of the platform: those are readable by their owner only.
+    Path unfinished = target.resolveSibling("." + target.getFileName() + ".part");
+    try {
+      try (FileChannel channel =
+          FileChannel.open(
+              unfinished,
+              StandardOpenOption.CREATE,
+              StandardOpenOption.TRUNCATE_EXISTING,
+              StandardOpenOption.WRITE)) {
+        writeHeader(channel);
+        for (Entry entry : entries.values()) {
+          writeValues(channel, entry);
+        }
+      }
+      Files.move(
+          unfinished, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      Files.deleteIfExists(unfinished);
+    }
+  }
+
+  private void writeHeader(FileChannel channel) throws IOException {
+    byte[] json = header();
+    int padded = (json.length + 7) / 8 * 8; // so that the data is aligned
+    ByteBuffer buffer = ByteBuffer.allocate(8 + padded).order(ByteOrder.LITTLE_ENDIAN);
+    buffer.putLong(padded).put(json);
+    while (buffer.hasRemaining()) {
+      buffer.put((byte) ' ');
+    }
+    drain(buffer, channel);
+  }
+
+  private byte[] header() throws JsonProcessingException {
     ObjectMapper mapper = new ObjectMapper();
     ObjectNode header = mapper.createObjectNode();
+    if (!metadata.isEmpty()) {
+      header.set(METADATA, mapper.valueToTree(metadata));
+    }
     long offset = 0;
     for (Map.Entry<String, Entry> entry : entries.entrySet()) {
       Entry tensor = entry.getValue();
@@ -53,40 +103,34 @@ public final class SafetensorsWriter {
       node.putArray("data_offsets").add(offset).add(end);
       offset = end;
     }
-    byte[] json = mapper.writeValueAsBytes(header);
-    int padded = (json.length + 7) / 8 * 8; // so that the data is aligned
-    List<ByteBuffer> buffers = new ArrayList<>();
-    buffers.add(ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(0, padded));
-    buffers.add(
-        ByteBuffer.wrap(
-            (new String(json, StandardCharsets.UTF_8) + " ".repeat(padded - json.length))
-                .getBytes(StandardCharsets.UTF_8)));
-    entries.values().forEach(e -> buffers.add(bytes(e)));
-    Path parent = path.toAbsolutePath().getParent();
-    Files.createDirectories(parent);
-    Path unfinished = Files.createTempFile(parent, path.getFileName().toString(), ".part");
-    try (FileChannel channel = FileChannel.open(unfinished, StandardOpenOption.WRITE)) {
-      for (ByteBuffer buffer : buffers) {
-        while (buffer.hasRemaining()) {
-          channel.write(buffer);
-        }
-      }
-    }
-    Files.move(
-        unfinished, path, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+    return mapper.writeValueAsBytes(header);
   }
 
-  private static ByteBuffer bytes(Entry entry) {
-    ByteBuffer buffer =
-        ByteBuffer.allocate(entry.values.length * entry.type.bytes())
-            .order(ByteOrder.LITTLE_ENDIAN);
+  private static void writeValues(FileChannel channel, Entry entry) throws IOException {
+    ByteBuffer buffer = ByteBuffer.allocateDirect(CHUNK).order(ByteOrder.LITTLE_ENDIAN);
     for (double value : entry.values) {
       if (entry.type == TensorType.F64) {
         buffer.putDouble(value);
       } else {
         buffer.putFloat((float) value);
       }
+      if (!buffer.hasRemaining()) {
+        drain(buffer, channel);
+      }
     }
-    return buffer.flip();
+    drain(buffer, channel);
+  }
+
+  private static void drain(ByteBuffer buffer, FileChannel channel) throws IOException {
+    buffer.flip();
+    while (buffer.hasRemaining()) {
+      channel.write(buffer);
+    }
+    buffer.clear();
+  }
+
+  /** As a double, which does not wrap around. */
+  private static double size(long[] shape) {
+    return Arrays.stream(shape).asDoubleStream().reduce(1, (a, b) -> a * b);
   }
 }

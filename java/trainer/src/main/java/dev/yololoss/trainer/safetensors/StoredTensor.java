@@ -18,8 +18,17 @@ public record StoredTensor(String name, TensorType type, List<Long> shape, Memor
     return type.get(data, index);
   }
 
+  /**
+   * All elements.
+   *
+   * @throws IllegalArgumentException if there are more than an array can hold
+   */
   public double[] toArray() {
-    double[] values = new double[Math.toIntExact(size())];
+    if (size() > Integer.MAX_VALUE - 8) {
+      throw new IllegalArgumentException(
+          "tensor \"" + name + "\" has " + size() + " elements; an array holds 2^31 - 9");
+    }
+    double[] values = new double[(int) size()];
     for (int i = 0; i < values.length; i++) {
       values[i] = get(i);
     }
