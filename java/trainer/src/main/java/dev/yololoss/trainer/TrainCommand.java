@@ -33,9 +33,8 @@ import picocli.CommandLine.Spec;
     showDefaultValues = true,
     sortOptions = false)
 final class TrainCommand implements Callable<Integer> {
-  private static final int EPOCHS_ON_SHAPES = 30;
+  private static final int EPOCHS_ON_SHAPES = 20;
   private static final int EPOCHS_ON_A_FOLDER = 80;
-  private static final int LARGEST_STRIDE = 64;
 
   @Spec private CommandSpec command;
 
@@ -153,8 +152,7 @@ final class TrainCommand implements Callable<Integer> {
 
   private void requireStrides() {
     for (int stride : strides) {
-      boolean possible = stride >= 2 && stride <= LARGEST_STRIDE && Integer.bitCount(stride) == 1;
-      if (!possible) {
+      if (!TrainingOptions.allowsStride(stride)) {
         throw bad("--strides", stride, "allowed are 2, 4, 8, 16, 32, 64");
       }
     }

@@ -35,8 +35,6 @@ import java.util.function.BiConsumer;
  * stride, size / stride]} per head, in the order of the loss.
  */
 final class DetectorBlock extends AbstractBlock {
-  static final int LARGEST_STRIDE = 64;
-
   private static final int[][] CHANNELS = {
     {16}, {32}, {64, 64}, {128, 128, 128}, {128, 128}, {128, 128}
   };
@@ -70,13 +68,8 @@ final class DetectorBlock extends AbstractBlock {
     }
   }
 
-  /** Whether the network can have a head of this stride. */
-  static boolean allows(int stride) {
-    return stride >= 2 && stride <= LARGEST_STRIDE && Integer.bitCount(stride) == 1;
-  }
-
   private static int stageOf(int stride) {
-    if (!allows(stride)) {
+    if (!TrainingOptions.allowsStride(stride)) {
       throw new TrainingException(
           "a head has stride " + stride + "; the network has 2, 4, 8, 16, 32 and 64");
     }

@@ -32,7 +32,14 @@ public record TrainingOptions(
     double learningRate,
     long seed,
     Path out) {
+  private static final int LARGEST_STRIDE = 64;
+
   public TrainingOptions {
     strides = List.copyOf(strides);
+  }
+
+  /** Whether the network can have a head of this stride: 2, 4, 8, 16, 32 and 64. */
+  public static boolean allowsStride(int stride) {
+    return stride >= 2 && stride <= LARGEST_STRIDE && Integer.bitCount(stride) == 1;
   }
 }
