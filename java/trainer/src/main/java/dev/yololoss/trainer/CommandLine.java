@@ -6,6 +6,7 @@ import dev.yololoss.trainer.check.CheckCommand;
 import dev.yololoss.trainer.data.DataException;
 import java.io.PrintWriter;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
@@ -18,7 +19,6 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "yololoss",
     description = "Losses of YOLO detectors: look at them, check them, train with them.",
-    mixinStandardHelpOptions = true,
     subcommands = {
       TrainCommand.class,
       SpecCommand.class,
@@ -31,6 +31,8 @@ public final class CommandLine implements Runnable {
   private static final int NOT_TO_BE_HAD = 2;
 
   @Spec private picocli.CommandLine.Model.CommandSpec command;
+
+  @Mixin private HelpOption help;
 
   private CommandLine() {}
 

@@ -5,16 +5,16 @@ import java.io.PrintWriter;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 /** {@code losses}: the presets, a line each. */
-@Command(
-    name = "losses",
-    description = "Lists the losses: name and aliases, source, formula.",
-    mixinStandardHelpOptions = true)
+@Command(name = "losses", description = "Lists the losses: name and aliases, source, formula.")
 final class LossesCommand implements Runnable {
   @Spec private CommandSpec command;
+
+  @Mixin private HelpOption help;
 
   @Override
   public void run() {

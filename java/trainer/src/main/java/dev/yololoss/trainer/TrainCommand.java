@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -29,7 +30,6 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "train",
     description = "Trains a small detector, on generated shapes if no data is named.",
-    mixinStandardHelpOptions = true,
     showDefaultValues = true,
     sortOptions = false)
 final class TrainCommand implements Callable<Integer> {
@@ -37,6 +37,8 @@ final class TrainCommand implements Callable<Integer> {
   private static final int EPOCHS_ON_A_FOLDER = 80;
 
   @Spec private CommandSpec command;
+
+  @Mixin private HelpOption help;
 
   @Option(
       names = "--data",
