@@ -4,6 +4,8 @@ import dev.yololoss.BackendUnavailableException;
 import dev.yololoss.spec.SpecException;
 import dev.yololoss.trainer.check.CheckCommand;
 import dev.yololoss.trainer.data.DataException;
+import dev.yololoss.trainer.train.DivergedException;
+import dev.yololoss.trainer.train.TrainingException;
 import java.io.PrintWriter;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -62,9 +64,13 @@ public final class CommandLine implements Runnable {
   private static int explainFailure(
       Exception e, picocli.CommandLine commandLine, ParseResult parsed) {
     switch (e) {
-      case SpecException _, DataException _, BackendUnavailableException _ -> {
+      case SpecException _, DataException _, TrainingException _, BackendUnavailableException _ -> {
         print(commandLine.getErr(), e.getMessage());
         return NOT_TO_BE_HAD;
+      }
+      case DivergedException _ -> {
+        print(commandLine.getErr(), e.getMessage());
+        return FAILED;
       }
       default -> {
         e.printStackTrace(commandLine.getErr());

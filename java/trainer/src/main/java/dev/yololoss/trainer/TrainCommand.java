@@ -6,7 +6,6 @@ import dev.yololoss.spec.SpecException;
 import dev.yololoss.trainer.report.TrainingProgress;
 import dev.yololoss.trainer.train.LossChoice;
 import dev.yololoss.trainer.train.OptimizerKind;
-import dev.yololoss.trainer.train.TrainingException;
 import dev.yololoss.trainer.train.TrainingOptions;
 import dev.yololoss.trainer.train.TrainingRun;
 import java.io.IOException;
@@ -117,10 +116,8 @@ final class TrainCommand implements Callable<Integer> {
     PrintWriter lines = command.commandLine().getOut();
     try (TrainingProgress progress = TrainingProgress.onStandardOutput()) {
       TrainingRun.run(options, progress, lines);
-      return 0;
-    } catch (TrainingException e) {
-      throw new ParameterException(command.commandLine(), e.getMessage(), e);
     }
+    return 0;
   }
 
   private TrainingOptions options() {

@@ -56,7 +56,9 @@ public final class TrainingRun {
    * and {@code sheet.png}; an interrupted run writes what it has.
    *
    * @param out for people
-   * @throws TrainingException if the options do not go together or the loss is no longer finite
+   * @throws TrainingException if the options do not go together
+   * @throws DivergedException if the network's output is no longer finite; the metrics and curves
+   *     up to there are written
    * @throws dev.yololoss.trainer.data.DataException if the data cannot be read
    * @throws dev.yololoss.BackendUnavailableException if the backend is not there
    */
@@ -120,7 +122,7 @@ public final class TrainingRun {
     for (int epoch = 1; epoch <= options.epochs(); epoch++) {
       long start = System.nanoTime();
       progress.epochStarted(epoch, options.epochs(), steps);
-      EpochTotals totals = epoch(epoch, step, progress, interruption);
+      EpochTotals totals = epoch(epoch, step, progress, folder, interruption);
       boolean stop = interruption.asked();
       Precision precision = Precision.NOT_EVALUATED;
       if (!stop && isEvaluated(epoch)) {
@@ -149,7 +151,11 @@ public final class TrainingRun {
   }
 
   private EpochTotals epoch(
-      int epoch, TrainStep step, TrainingProgress progress, Interruption interruption) {
+      int epoch,
+      TrainStep step,
+      TrainingProgress progress,
+      RunFolder folder,
+      Interruption interruption) {
     EpochTotals totals = new EpochTotals();
     BatchOptions batches =
         BatchOptions.training(
@@ -163,7 +169,8 @@ public final class TrainingRun {
         progress.batchDone(report(number, batch, outcome));
       }
     } catch (NonFiniteException e) {
-      throw new TrainingException(
+      folder.drawCurves();
+      throw new DivergedException(
           "epoch "
               + epoch
               + ": the network's output is no longer finite: "

@@ -144,6 +144,28 @@ class TrainingRunTest {
     return options(loss, strides, epochs, name, 1);
   }
 
+  @Test
+  void aRunThatDivergesSaysSoAndKeepsItsMetrics() {
+    TrainingOptions wild =
+        new TrainingOptions(
+            Optional.empty(),
+            new LossChoice.Named(Preset.YOLOV2_OLD),
+            List.of(16),
+            20,
+            96,
+            4,
+            Backend.REFERENCE,
+            OptimizerKind.SGD,
+            1,
+            1,
+            folder.resolve("run"));
+    assertThatThrownBy(() -> TrainingRun.run(wild, SHAPES, new Recorded(), silent()))
+        .isInstanceOf(DivergedException.class)
+        .hasMessageContaining("no longer finite")
+        .hasMessageContaining("--learning-rate");
+    assertThat(folder.resolve("run/metrics.csv")).isNotEmptyFile();
+  }
+
   private TrainingOptions options(
       LossChoice loss, List<Integer> strides, int epochs, String name, long seed) {
     return new TrainingOptions(
