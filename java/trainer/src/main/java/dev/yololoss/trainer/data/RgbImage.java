@@ -23,11 +23,6 @@ public record RgbImage(int width, int height, byte[] pixels) {
     }
   }
 
-  /** A black image. */
-  static RgbImage black(int width, int height) {
-    return new RgbImage(width, height, new byte[Math.multiplyExact(3, width * height)]);
-  }
-
   /**
    * A copy of the pixels of a picture.
    *

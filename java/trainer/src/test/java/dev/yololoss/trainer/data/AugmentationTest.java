@@ -46,7 +46,7 @@ class AugmentationTest {
   }
 
   private static RgbImage whiteRectangle() {
-    RgbImage image = RgbImage.black(80, 60);
+    RgbImage image = Fixture.black(80, 60);
     for (int y = 10; y < 40; y++) {
       for (int x = 20; x < 50; x++) {
         image.pixels()[3 * (y * 80 + x)] = (byte) 255;
