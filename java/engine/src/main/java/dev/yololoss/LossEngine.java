@@ -152,7 +152,8 @@ public final class LossEngine implements AutoCloseable {
     return exclusively(
         () -> {
           CheckTensors.predictions(spec, predictions);
-          return executor.assign(predictions, checked(predictions, targets).targets());
+          CheckTargets.Checked checked = checked(predictions, targets);
+          return checked.numberedByCaller(executor.assign(predictions, checked.targets()));
         });
   }
 
@@ -251,7 +252,7 @@ public final class LossEngine implements AutoCloseable {
       balance = values.nextBalance();
     }
     long mine = generation;
-    return new LossResult(values, checked.report(), () -> mine == generation);
+    return new LossResult(values, checked, () -> mine == generation);
   }
 
   private CheckTargets.Checked checked(List<HeadTensor> predictions, Targets targets) {
