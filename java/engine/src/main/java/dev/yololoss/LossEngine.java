@@ -126,9 +126,11 @@ public final class LossEngine implements AutoCloseable {
     return exclusively(
         () -> {
           CheckTensors.predictions(spec, predictions);
+          // before the engine's memory changes, so that a bad target leaves it as it is
+          CheckTargets.Checked checked = checked(predictions, targets);
           List<HeadTensor> writable = gradients.writableFor(predictions);
           CheckTensors.gradients(predictions, writable);
-          return step(predictions, targets, writable, gradientScale);
+          return step(predictions, checked, writable, gradientScale);
         });
   }
 
@@ -143,7 +145,7 @@ public final class LossEngine implements AutoCloseable {
     return exclusively(
         () -> {
           CheckTensors.predictions(spec, predictions);
-          return step(predictions, targets, List.of(), 1);
+          return step(predictions, checked(predictions, targets), List.of(), 1);
         });
   }
 
@@ -236,9 +238,11 @@ public final class LossEngine implements AutoCloseable {
   }
 
   private LossResult step(
-      List<HeadTensor> predictions, Targets targets, List<HeadTensor> gradients, double scale) {
+      List<HeadTensor> predictions,
+      CheckTargets.Checked checked,
+      List<HeadTensor> gradients,
+      double scale) {
     generation++;
-    CheckTargets.Checked checked = checked(predictions, targets);
     StepValues values =
         executor.step(
             new StepRequest(
