@@ -15,7 +15,8 @@ import java.util.function.Supplier;
  *
  * <p>One thread at a time; a second one gets an {@link IllegalStateException}. Engines are
  * independent of each other. After {@link #close} every method but {@code close} throws {@link
- * IllegalStateException}.
+ * IllegalStateException}; what describes the engine ({@link #spec}, {@link #backend}, {@link
+ * #choice}) stays.
  *
  * <pre>{@code
  * try (LossEngine engine = LossEngine.open(spec, Backend.AUTO)) {
@@ -128,6 +129,11 @@ public final class LossEngine implements AutoCloseable {
           CheckTensors.predictions(spec, predictions);
           // before the engine's memory changes, so that a bad target leaves it as it is
           CheckTargets.Checked checked = checked(predictions, targets);
+          if (gradients.ownedByAnEngine() && gradients != owned) {
+            throw new IllegalArgumentException(
+                "these gradients belong to another engine; allowed are this engine's and"
+                    + " Gradients.into(...)");
+          }
           List<HeadTensor> writable = gradients.writableFor(predictions);
           CheckTensors.gradients(predictions, writable);
           return step(predictions, checked, writable, gradientScale);
@@ -230,8 +236,10 @@ public final class LossEngine implements AutoCloseable {
         () -> {
           closed = true;
           generation++;
-          try (owned) {
+          try {
             executor.close();
+          } finally {
+            owned.free();
           }
           return closed;
         });
