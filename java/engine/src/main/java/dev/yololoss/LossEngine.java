@@ -108,7 +108,7 @@ public final class LossEngine implements AutoCloseable {
 
   /**
    * Computes the loss and {@code gradientScale * d(total)/d(raw output)} (darknet: minus its
-   * deltas), and advances the state.
+   * deltas), and advances the state unless something was not finite.
    *
    * @param predictions raw outputs, one tensor per head
    * @param targets rows of the batch; an empty list and images without targets are fine
@@ -260,7 +260,7 @@ public final class LossEngine implements AutoCloseable {
                 gradients,
                 scale,
                 options.nonFinite()));
-    if (!gradients.isEmpty()) {
+    if (!gradients.isEmpty() && values.diagnostics().firstNonFinite().isEmpty()) {
       balance = values.nextBalance();
     }
     long mine = generation;
