@@ -55,9 +55,11 @@ public final class LossEngine implements AutoCloseable {
   /**
    * Opens an engine.
    *
+   * @throws dev.yololoss.spec.SpecException if the loss is no legal variant of its preset
    * @throws BackendUnavailableException if the backend is not there, with every reason
    */
   public static LossEngine open(LossSpec spec, EngineOptions options) {
+    spec.requireLegal();
     if (options.nonFinite() == NonFinitePolicy.ZERO && spec.preset() != Preset.DARKNET) {
       throw new IllegalArgumentException(
           "the policy ZERO is darknet's; with preset \""

@@ -134,19 +134,20 @@ final class LegalMix {
 
   private static void positiveWeights(LossSpec spec) {
     if (spec.bce() == BceForm.OF_PROBABILITY) {
-      for (double weight :
-          new double[] {
-            spec.objectness().positiveWeight(), spec.classification().positiveWeight()
-          }) {
-        if (weight != 1) {
-          throw mix(
-              "positiveWeight",
-              weight,
-              "bce",
-              spec.bce(),
-              "a positive weight belongs to a BCE from logits");
-        }
-      }
+      positiveWeightOfLogits("objectness.positiveWeight", spec.objectness().positiveWeight());
+      positiveWeightOfLogits(
+          "classification.positiveWeight", spec.classification().positiveWeight());
+    }
+  }
+
+  private static void positiveWeightOfLogits(String field, double weight) {
+    if (weight != 1) {
+      throw mix(
+          field,
+          weight,
+          "bce",
+          BceForm.OF_PROBABILITY,
+          "a positive weight belongs to a BCE from logits");
     }
   }
 
