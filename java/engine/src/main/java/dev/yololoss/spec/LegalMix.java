@@ -12,7 +12,6 @@ final class LegalMix {
 
   static void require(LossSpec spec) {
     classWeights(spec);
-    scaleXY(spec);
     positiveWeights(spec);
     balance(spec);
     switch (spec.preset()) {
@@ -71,6 +70,7 @@ final class LegalMix {
       }
       default -> {}
     }
+    scaleXY(spec); // last, since a wrong decoding is the better thing to name
   }
 
   private static void darknetKinds(LossSpec spec) {
