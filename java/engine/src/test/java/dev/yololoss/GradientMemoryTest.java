@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.yololoss.spec.LossSpec;
 import dev.yololoss.spec.Preset;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -172,8 +174,7 @@ class GradientMemoryTest {
     int attributes = fine.attributes();
     long fineBoxes = (long) fine.anchors() * fine.height() * fine.width();
     long boxes = fineBoxes + (long) coarse.anchors() * coarse.height() * coarse.width();
-    var buffer =
-        java.lang.foreign.Arena.ofAuto().allocate(fine.images() * boxes * attributes * 4, 4);
+    var buffer = Arena.ofAuto().allocate(fine.images() * boxes * attributes * 4, 4);
     List<HeadTensor> interleaved =
         List.of(
             boxesLast(fine, buffer, boxes),
@@ -184,8 +185,7 @@ class GradientMemoryTest {
     check(Preset.YOLOV5, input, interleaved);
   }
 
-  private static HeadTensor boxesLast(
-      HeadTensor like, java.lang.foreign.MemorySegment memory, long boxes) {
+  private static HeadTensor boxesLast(HeadTensor like, MemorySegment memory, long boxes) {
     long c = like.attributes();
     return new HeadTensor(
         memory,

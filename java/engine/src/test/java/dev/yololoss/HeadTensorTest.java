@@ -10,6 +10,7 @@ import dev.yololoss.spec.Preset;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -116,8 +117,7 @@ class HeadTensorTest {
       assertThat(tensor.index(1, 0, 5, 0, 0)).isEqualTo(far + 5);
       tensor.set(1, 0, 5, 0, 0, 2.5);
       assertThat(tensor.get(1, 0, 5, 0, 0)).isEqualTo(2.5);
-      assertThat(memory.get(java.lang.foreign.ValueLayout.JAVA_FLOAT, 4 * (far + 5)))
-          .isEqualTo(2.5f);
+      assertThat(memory.get(ValueLayout.JAVA_FLOAT, 4 * (far + 5))).isEqualTo(2.5f);
       assertThat(tensor.get(0, 0, 5, 0, 0)).isZero();
     }
   }

@@ -6,6 +6,7 @@ import dev.yololoss.spec.BoxDecoding;
 import dev.yololoss.spec.LossSpec;
 import dev.yololoss.spec.Preset;
 import java.util.List;
+import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -90,7 +91,7 @@ class LossMirrorTest {
     double total = Outcome.of(Backend.REFERENCE, drawn).parts().total();
     RandomCase half = drawn.with(drawn.predictions(), mirrored(drawn).targets());
     assertThat(Outcome.of(Backend.REFERENCE, half).parts().total())
-        .isNotCloseTo(total, org.assertj.core.data.Percentage.withPercentage(1e-6));
+        .isNotCloseTo(total, Percentage.withPercentage(1e-6));
   }
 
   /**

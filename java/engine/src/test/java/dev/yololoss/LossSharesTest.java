@@ -1,11 +1,15 @@
 package dev.yololoss;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.yololoss.spec.Preset;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.DoubleStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -70,7 +74,7 @@ class LossSharesTest {
   void anImageThatDidNotMoveWouldShow() {
     RandomCase drawn = batchOfSeveral(Preset.YOLOV5);
     Outcome outcome = Outcome.of(Backend.REFERENCE, drawn);
-    org.assertj.core.api.Assertions.assertThatThrownBy(
+    assertThatThrownBy(
             () ->
                 SUMS.check(
                     "not rotated",
@@ -185,7 +189,7 @@ class LossSharesTest {
 
   private static <T> List<T> rotate(List<T> list) {
     List<T> rotated = new ArrayList<>(list);
-    java.util.Collections.rotate(rotated, 1);
+    Collections.rotate(rotated, 1);
     return rotated;
   }
 
@@ -206,7 +210,7 @@ class LossSharesTest {
                               (byte) 0)
                           .tensor();
                   double[] values = TensorValues.of(p);
-                  double[] all = java.util.Arrays.copyOf(values, (int) more.size());
+                  double[] all = Arrays.copyOf(values, (int) more.size());
                   System.arraycopy(values, 0, all, values.length, values.length / p.images());
                   TensorValues.write(more, all);
                   return more;
@@ -222,9 +226,7 @@ class LossSharesTest {
   private static double[] numbers(List<LossParts> parts) {
     return parts.stream()
         .flatMapToDouble(
-            p ->
-                java.util.stream.DoubleStream.of(
-                    p.box(), p.objectness(), p.classification(), p.total()))
+            p -> DoubleStream.of(p.box(), p.objectness(), p.classification(), p.total()))
         .toArray();
   }
 }

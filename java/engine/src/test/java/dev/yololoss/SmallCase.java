@@ -4,6 +4,7 @@ import dev.yololoss.spec.Heads;
 import dev.yololoss.spec.LossSpec;
 import dev.yololoss.spec.Preset;
 import java.util.List;
+import java.util.Random;
 import java.util.stream.IntStream;
 
 /** A step small enough to look at every number: images of 96 x 64 pixels, three classes. */
@@ -38,7 +39,7 @@ final class SmallCase {
                             (byte) 0)
                         .tensor())
             .toList();
-    var random = new java.util.Random(seed);
+    var random = new Random(seed);
     for (HeadTensor p : predictions) {
       TensorValues.write(
           p,
