@@ -34,6 +34,7 @@ class NonFiniteTest {
       List<Match> matches = clean.matches();
       assertThat(clean.diagnostics().firstNonFinite()).isEmpty();
       IgnoreMask ignored = engine.searchIgnored(input.predictions(), input.targets());
+      DecodedBoxes decoded = engine.decode(input.predictions());
       for (int layer = 0; layer < input.predictions().size(); layer++) {
         HeadTensor p = input.predictions().get(layer);
         for (int n = 0; n < p.size(); n++) {
@@ -44,7 +45,8 @@ class NonFiniteTest {
                   place,
                   input,
                   matches,
-                  ignored.layers().get(layer).get(n / p.attributes()));
+                  ignored.layers().get(layer).get(n / p.attributes()),
+                  decoded);
           read += reads ? 1 : 0;
           unread += reads ? 0 : 1;
           double before = place.get(p);
@@ -72,7 +74,13 @@ class NonFiniteTest {
 
   /** What the specification says is read, told from the assignment alone. */
   private static boolean reads(
-      Preset preset, Place place, RandomCase input, List<Match> matches, boolean ignored) {
+      Preset preset,
+      Place place,
+      RandomCase input,
+      List<Match> matches,
+      boolean ignored,
+      DecodedBoxes decoded) {
+    boolean overlaps = overlaps(place, input, decoded);
     boolean matched = matches.stream().anyMatch(place::isSlotOf);
     boolean targets = input.targets().rowsOf(place.image).length > 0;
     boolean box = place.attribute < 4;
@@ -84,9 +92,36 @@ class NonFiniteTest {
       case YOLOV2, YOLOV2_OLD, YOLOV2_V2, YOLOV3_LOGITS ->
           targets && (objectness ? !ignored : box || matched);
       case YOLOV3_BCE -> objectness ? !ignored : targets && (box || matched);
-      case DARKNET -> objectness || targets;
-      case DARKNET_AUTODIFF -> objectness ? !ignored : targets;
+      case DARKNET -> objectness || (box ? targets : matched || overlaps);
+      case DARKNET_AUTODIFF -> objectness ? !ignored : box ? targets : matched || overlaps;
     };
+  }
+
+  /** Whether a slot's predicted box has more IoU with a target of its image than the threshold. */
+  private static boolean overlaps(Place place, RandomCase input, DecodedBoxes decoded) {
+    HeadTensor first = input.predictions().getFirst();
+    int n = 0;
+    for (int layer = 0; layer < place.layer; layer++) {
+      HeadTensor p = input.predictions().get(layer);
+      n += p.anchors() * p.height() * p.width();
+    }
+    HeadTensor p = input.predictions().get(place.layer);
+    n += (place.anchor * p.height() + place.row) * p.width() + place.column;
+    double width = first.width() * input.spec().heads().heads().getFirst().stride();
+    double height = first.height() * input.spec().heads().heads().getFirst().stride();
+    double best = 0;
+    for (int row : input.targets().rowsOf(place.image)) {
+      Targets t = input.targets();
+      double w = decoded.width(place.image, n) / width;
+      double h = decoded.height(place.image, n) / height;
+      double dx = Math.abs(decoded.centreX(place.image, n) / width - t.centreX(row));
+      double dy = Math.abs(decoded.centreY(place.image, n) / height - t.centreY(row));
+      double inner =
+          Math.max(0, Math.min(Math.min(w, t.width(row)), (w + t.width(row)) / 2 - dx))
+              * Math.max(0, Math.min(Math.min(h, t.height(row)), (h + t.height(row)) / 2 - dy));
+      best = Math.max(best, inner / (w * h + t.width(row) * t.height(row) - inner));
+    }
+    return best > input.spec().ignore().threshold();
   }
 
   private record Place(int layer, int image, int anchor, int row, int column, int attribute) {
