@@ -1,5 +1,7 @@
 package dev.yololoss;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -9,8 +11,19 @@ final class CheckTargets {
   private final int images;
   private final int classes;
 
-  /** Rows fit to compute from, and what was done to get them. */
-  record Checked(Targets targets, TargetReport report) {}
+  /**
+   * Rows fit to compute from, and what was done to get them.
+   *
+   * @param callersRows where each row stood before others were left out
+   */
+  record Checked(Targets targets, List<Integer> callersRows, TargetReport report) {
+    /** The assignment with targets numbered as the caller numbers them. */
+    List<Match> numberedByCaller(List<Match> matches) {
+      return report.skipped() == 0
+          ? matches
+          : matches.stream().map(m -> m.ofTarget(callersRows.get(m.target()))).toList();
+    }
+  }
 
   private CheckTargets(TargetPolicy policy, int images, int classes) {
     this.policy = policy;
@@ -24,6 +37,7 @@ final class CheckTargets {
 
   private Checked check(Targets targets) {
     Targets.Builder used = Targets.builder();
+    List<Integer> callersRows = new ArrayList<>();
     int clipped = 0;
     int skipped = 0;
     for (int row = 0; row < targets.size(); row++) {
@@ -42,6 +56,7 @@ final class CheckTargets {
         continue;
       }
       clipped += outside ? 1 : 0;
+      callersRows.add(row);
       used.add(
           targets.image(row),
           targets.category(row),
@@ -51,7 +66,7 @@ final class CheckTargets {
           targets.height(row));
     }
     Targets rows = used.build();
-    return new Checked(rows, new TargetReport(rows.size(), clipped, skipped));
+    return new Checked(rows, callersRows, new TargetReport(rows.size(), clipped, skipped));
   }
 
   private Optional<String> errorBesideCentre(Targets targets, int row) {

@@ -33,10 +33,10 @@ final class CheckTensors {
           tensor.attributes(),
           spec.attributes(),
           "5 + " + spec.classes() + " classes");
-      int width = tensor.width() * head.stride();
-      int height = tensor.height() * head.stride();
-      int firstWidth = predictions.getFirst().width() * heads.getFirst().stride();
-      int firstHeight = predictions.getFirst().height() * heads.getFirst().stride();
+      long width = (long) tensor.width() * head.stride();
+      long height = (long) tensor.height() * head.stride();
+      long firstWidth = (long) predictions.getFirst().width() * heads.getFirst().stride();
+      long firstHeight = (long) predictions.getFirst().height() * heads.getFirst().stride();
       if (width != firstWidth || height != firstHeight) {
         throw new TensorException(
             "prediction "
@@ -56,6 +56,24 @@ final class CheckTensors {
                 + " x "
                 + firstHeight
                 + "; the strides must divide the image");
+      }
+      if (width > Integer.MAX_VALUE || height > Integer.MAX_VALUE) {
+        throw new TensorException(
+            "prediction "
+                + layer
+                + " is for an image of "
+                + width
+                + " x "
+                + height
+                + " pixels; a side must be below 2^31");
+      }
+      if (tensor.size() / tensor.attributes() > Integer.MAX_VALUE) {
+        throw new TensorException(
+            "prediction "
+                + layer
+                + " has "
+                + tensor.size() / tensor.attributes()
+                + " slots (images x anchors x rows x columns); must be below 2^31");
       }
     }
   }
@@ -87,6 +105,31 @@ final class CheckTensors {
                 + layer
                 + " has "
                 + p.shape());
+      }
+      if (!g.elementsStandApart()) {
+        throw new TensorException(
+            "gradient "
+                + layer
+                + " has elements that share memory: its strides are "
+                + g.strides()
+                + " for the shape "
+                + g.shape());
+      }
+      requireOtherMemory(layer, g, predictions);
+    }
+  }
+
+  /** A loss reads predictions until its last gradient is written, so in place it would go wrong. */
+  private static void requireOtherMemory(
+      int layer, HeadTensor gradient, List<HeadTensor> predictions) {
+    for (int other = 0; other < predictions.size(); other++) {
+      if (gradient.span().asOverlappingSlice(predictions.get(other).span()).isPresent()) {
+        throw new TensorException(
+            "gradient "
+                + layer
+                + " shares memory with prediction "
+                + other
+                + "; must have memory of its own");
       }
     }
   }

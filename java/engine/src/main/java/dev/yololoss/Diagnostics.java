@@ -13,7 +13,7 @@ import java.util.Optional;
  * @param recall50 share of the targets whose best match has a plain IoU of at least 0.5
  * @param recall75 likewise 0.75
  * @param objectnessOnMatches mean predicted objectness of the matched slots
- * @param objectnessElsewhere mean predicted objectness of all other slots that the loss reads
+ * @param objectnessElsewhere mean predicted objectness of all other slots that pay for it
  * @param firstNonFinite the first NaN or infinity, if the policy let it pass
  * @param deltaTallies darknet's counters, a row per layer; empty for other presets
  */

@@ -9,7 +9,7 @@ import java.util.List;
  *
  * <p>After a step every element holds the gradient or 0; nothing of an earlier step remains.
  */
-public final class Gradients implements AutoCloseable {
+public final class Gradients {
   private final boolean owned;
   private List<HeadTensor> tensors;
   private Arena arena;
@@ -19,7 +19,12 @@ public final class Gradients implements AutoCloseable {
     this.tensors = tensors;
   }
 
-  /** Gradients into the caller's memory, one tensor per head in the shape of the predictions. */
+  /**
+   * Gradients into the caller's memory, one tensor per head in the shape of the predictions.
+   *
+   * <p>The memory is not that of the predictions: a loss still reads them while it writes. Tensors
+   * may interleave in one buffer, but no element belongs to two.
+   */
   public static Gradients into(List<HeadTensor> tensors) {
     for (int layer = 0; layer < tensors.size(); layer++) {
       if (tensors.get(layer).memory().isReadOnly()) {
@@ -55,7 +60,7 @@ public final class Gradients implements AutoCloseable {
    */
   List<HeadTensor> writableFor(List<HeadTensor> predictions) {
     if (owned && !sameShapes(predictions)) {
-      close();
+      free();
       arena = Arena.ofShared();
       List<HeadTensor> fresh = new ArrayList<>();
       for (HeadTensor p : predictions) {
@@ -101,9 +106,13 @@ public final class Gradients implements AutoCloseable {
     return true;
   }
 
+  /** Whether this is memory of an engine. */
+  boolean ownedByAnEngine() {
+    return owned;
+  }
+
   /** Frees memory of the engine; the caller's memory is the caller's. */
-  @Override
-  public void close() {
+  void free() {
     if (arena != null) {
       arena.close();
       arena = null;

@@ -1,6 +1,9 @@
 package dev.yololoss;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * A view of memory as one head's values: {@code [image][anchor][attribute][row][column]}, whatever
@@ -55,7 +58,7 @@ public record HeadTensor(
                 + needed);
       }
     } catch (ArithmeticException e) {
-      throw new TensorException("the shape and its strides reach beyond 2^63 bytes");
+      throw beyondMemory();
     }
   }
 
@@ -69,6 +72,7 @@ public record HeadTensor(
       int height,
       int width) {
     long plane = (long) height * width;
+    long anchor = product(attributes, plane);
     return new HeadTensor(
         memory,
         type,
@@ -77,7 +81,7 @@ public record HeadTensor(
         attributes,
         height,
         width,
-        new Strides(anchors * attributes * plane, attributes * plane, plane, width, 1));
+        new Strides(product(anchors, anchor), anchor, plane, width, 1));
   }
 
   /** Contiguous {@code [images, anchors, height, width, attributes]}. */
@@ -90,6 +94,7 @@ public record HeadTensor(
       int height,
       int width) {
     long row = (long) width * attributes;
+    long anchor = product(height, row);
     return new HeadTensor(
         memory,
         type,
@@ -98,7 +103,7 @@ public record HeadTensor(
         attributes,
         height,
         width,
-        new Strides(anchors * height * row, height * row, 1, row, attributes));
+        new Strides(product(anchors, anchor), anchor, 1, row, attributes));
   }
 
   /** A view of other memory in the same shape, order and type. */
@@ -130,6 +135,35 @@ public record HeadTensor(
     return type.set(memory, index(image, anchor, attribute, row, column), value);
   }
 
+  /** The memory from the first element to the last. */
+  MemorySegment span() {
+    long last = index(images - 1, anchors - 1, attributes - 1, height - 1, width - 1);
+    return memory.asSlice(0, (last + 1) * type.bytes());
+  }
+
+  /** Whether no two elements share memory: each stride steps over all that smaller ones reach. */
+  boolean elementsStandApart() {
+    record Step(long stride, int size) {}
+    List<Step> byStride =
+        Stream.of(
+                new Step(strides.image, images),
+                new Step(strides.anchor, anchors),
+                new Step(strides.attribute, attributes),
+                new Step(strides.row, height),
+                new Step(strides.column, width))
+            .filter(step -> step.size > 1)
+            .sorted(Comparator.comparingLong(Step::stride))
+            .toList();
+    long reach = 0;
+    for (Step step : byStride) {
+      if (step.stride <= reach) {
+        return false;
+      }
+      reach += (step.size - 1) * step.stride;
+    }
+    return true;
+  }
+
   /** The shape in words, without the memory. */
   public String shape() {
     return "["
@@ -144,6 +178,19 @@ public record HeadTensor(
         + width
         + "] "
         + type;
+  }
+
+  /** A stride; sizes below 1 are refused with the tensor itself, so they only must not overflow. */
+  private static long product(long size, long stride) {
+    try {
+      return Math.multiplyExact(size, stride);
+    } catch (ArithmeticException e) {
+      throw beyondMemory();
+    }
+  }
+
+  private static TensorException beyondMemory() {
+    return new TensorException("the shape and its strides reach beyond 2^63 bytes");
   }
 
   private static void atLeast(String what, int value, int least) {

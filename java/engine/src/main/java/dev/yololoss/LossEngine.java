@@ -15,7 +15,8 @@ import java.util.function.Supplier;
  *
  * <p>One thread at a time; a second one gets an {@link IllegalStateException}. Engines are
  * independent of each other. After {@link #close} every method but {@code close} throws {@link
- * IllegalStateException}.
+ * IllegalStateException}; what describes the engine ({@link #spec}, {@link #backend}, {@link
+ * #choice}) stays.
  *
  * <pre>{@code
  * try (LossEngine engine = LossEngine.open(spec, Backend.AUTO)) {
@@ -54,9 +55,11 @@ public final class LossEngine implements AutoCloseable {
   /**
    * Opens an engine.
    *
+   * @throws dev.yololoss.spec.SpecException if the loss is no legal variant of its preset
    * @throws BackendUnavailableException if the backend is not there, with every reason
    */
   public static LossEngine open(LossSpec spec, EngineOptions options) {
+    spec.requireLegal();
     if (options.nonFinite() == NonFinitePolicy.ZERO && spec.preset() != Preset.DARKNET) {
       throw new IllegalArgumentException(
           "the policy ZERO is darknet's; with preset \""
@@ -107,7 +110,7 @@ public final class LossEngine implements AutoCloseable {
 
   /**
    * Computes the loss and {@code gradientScale * d(total)/d(raw output)} (darknet: minus its
-   * deltas), and advances the state.
+   * deltas), and advances the state unless something was not finite.
    *
    * @param predictions raw outputs, one tensor per head
    * @param targets rows of the batch; an empty list and images without targets are fine
@@ -126,9 +129,16 @@ public final class LossEngine implements AutoCloseable {
     return exclusively(
         () -> {
           CheckTensors.predictions(spec, predictions);
+          // before the engine's memory changes, so that a bad target leaves it as it is
+          CheckTargets.Checked checked = checked(predictions, targets);
+          if (gradients.ownedByAnEngine() && gradients != owned) {
+            throw new IllegalArgumentException(
+                "these gradients belong to another engine; allowed are this engine's and"
+                    + " Gradients.into(...)");
+          }
           List<HeadTensor> writable = gradients.writableFor(predictions);
           CheckTensors.gradients(predictions, writable);
-          return step(predictions, targets, writable, gradientScale);
+          return step(predictions, checked, writable, gradientScale);
         });
   }
 
@@ -143,7 +153,7 @@ public final class LossEngine implements AutoCloseable {
     return exclusively(
         () -> {
           CheckTensors.predictions(spec, predictions);
-          return step(predictions, targets, List.of(), 1);
+          return step(predictions, checked(predictions, targets), List.of(), 1);
         });
   }
 
@@ -152,7 +162,8 @@ public final class LossEngine implements AutoCloseable {
     return exclusively(
         () -> {
           CheckTensors.predictions(spec, predictions);
-          return executor.assign(predictions, checked(predictions, targets).targets());
+          CheckTargets.Checked checked = checked(predictions, targets);
+          return checked.numberedByCaller(executor.assign(predictions, checked.targets()));
         });
   }
 
@@ -227,17 +238,21 @@ public final class LossEngine implements AutoCloseable {
         () -> {
           closed = true;
           generation++;
-          try (owned) {
+          try {
             executor.close();
+          } finally {
+            owned.free();
           }
           return closed;
         });
   }
 
   private LossResult step(
-      List<HeadTensor> predictions, Targets targets, List<HeadTensor> gradients, double scale) {
+      List<HeadTensor> predictions,
+      CheckTargets.Checked checked,
+      List<HeadTensor> gradients,
+      double scale) {
     generation++;
-    CheckTargets.Checked checked = checked(predictions, targets);
     StepValues values =
         executor.step(
             new StepRequest(
@@ -247,11 +262,11 @@ public final class LossEngine implements AutoCloseable {
                 gradients,
                 scale,
                 options.nonFinite()));
-    if (!gradients.isEmpty()) {
+    if (!gradients.isEmpty() && values.diagnostics().firstNonFinite().isEmpty()) {
       balance = values.nextBalance();
     }
     long mine = generation;
-    return new LossResult(values, checked.report(), () -> mine == generation);
+    return new LossResult(values, checked, () -> mine == generation);
   }
 
   private CheckTargets.Checked checked(List<HeadTensor> predictions, Targets targets) {

@@ -10,10 +10,10 @@ import java.util.function.BooleanSupplier;
  */
 public final class LossResult {
   private final StepValues values;
-  private final TargetReport targets;
+  private final CheckTargets.Checked targets;
   private final BooleanSupplier current;
 
-  LossResult(StepValues values, TargetReport targets, BooleanSupplier current) {
+  LossResult(StepValues values, CheckTargets.Checked targets, BooleanSupplier current) {
     this.values = values;
     this.targets = targets;
     this.current = current;
@@ -62,13 +62,13 @@ public final class LossResult {
 
   /** The assignment table. */
   public List<Match> matches() {
-    return current().matches();
+    return targets.numberedByCaller(current().matches());
   }
 
   /** What the target policy did. */
   public TargetReport targets() {
     current();
-    return targets;
+    return targets.report();
   }
 
   private StepValues current() {

@@ -3,7 +3,7 @@ package dev.yololoss;
 /**
  * One row of the assignment table: a target and a slot that is responsible for it.
  *
- * @param target the row of the targets
+ * @param target the row of the targets as the caller passed them, rows that were left out included
  * @param layer the head
  * @param image the image
  * @param anchor the anchor within the head
@@ -26,4 +26,19 @@ public record Match(
     double iou,
     double boxLoss,
     double objectnessLoss,
-    double classLoss) {}
+    double classLoss) {
+  Match ofTarget(int row) {
+    return new Match(
+        row,
+        layer,
+        image,
+        anchor,
+        this.row,
+        column,
+        replaced,
+        iou,
+        boxLoss,
+        objectnessLoss,
+        classLoss);
+  }
+}

@@ -7,7 +7,8 @@ import java.util.List;
 /**
  * yolov5's {@code autobalance}: each head's factor moves slowly towards the inverse of its
  * unweighted objectness loss, and all are divided by the factor of the head of {@code
- * balanceStride}.
+ * balanceStride}. A head without any objectness loss, of which there is no inverse, keeps its
+ * factor.
  */
 final class Autobalance {
   private static final double KEEP = 0.9999;
@@ -25,7 +26,9 @@ final class Autobalance {
       double mean =
           (sums.get(layer).objectnessOnMatches() + sums.get(layer).objectnessElsewhere())
               / grids.get(layer).slots();
-      next[layer] = next[layer] * KEEP + TAKE / mean;
+      if (mean > 0) {
+        next[layer] = next[layer] * KEEP + TAKE / mean;
+      }
       if (grids.get(layer).stride() == spec.reduction().balanceStride()) {
         reference = next[layer];
       }

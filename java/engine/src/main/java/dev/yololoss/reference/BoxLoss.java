@@ -82,7 +82,9 @@ record BoxLoss(double xy, double wh, double overlap, double[] errorSlope, double
   private static BoxLoss bceAndSquaredError(LossSpec spec, HeadValues head, Positive positive) {
     Grid grid = head.grid();
     Box truth = positive.truth();
-    double small = 2 - truth.width() * truth.height() / grid.width() / grid.height();
+    // the originals take the square root of this, so beyond twice the image there is nothing to
+    // weigh
+    double small = Math.max(0, 2 - truth.width() * truth.height() / grid.width() / grid.height());
     BceForm form = spec.bce();
     ValueAndSlope x = SigmoidBce.of(form, head.read(positive.slot(), 0), truth.x(), 1).times(small);
     ValueAndSlope y = SigmoidBce.of(form, head.read(positive.slot(), 1), truth.y(), 1).times(small);

@@ -52,11 +52,12 @@ record ClassLoss(double value, double[] slope) {
     for (double logit : logits) {
       sum += Math.exp(logit - largest);
     }
-    double logSum = largest + Math.log(sum);
+    double logSum =
+        Math.log(sum); // of the shifted logits: a saturated right answer keeps its digits
     double[] slope = new double[logits.length];
     for (int c = 0; c < logits.length; c++) {
-      slope[c] = weight * (Math.exp(logits[c] - logSum) - (c == asked ? 1 : 0));
+      slope[c] = weight * (Math.exp(logits[c] - largest - logSum) - (c == asked ? 1 : 0));
     }
-    return new ClassLoss(weight * (logSum - logits[asked]), slope);
+    return new ClassLoss(weight * (largest - logits[asked] + logSum), slope);
   }
 }

@@ -94,7 +94,7 @@ final class DarknetDeltas {
       }
     }
     boolean smooth = spec.objectness().smooth();
-    if (SearchIgnored.anyProbableClass(spec, head, slot) && best > spec.ignore().threshold()) {
+    if (best > spec.ignore().threshold() && SearchIgnored.anyProbableClass(spec, head, slot)) {
       objectness[slot] = smooth ? objectnessDelta(best, o) : 0;
     }
     if (best > spec.ignore().truthThreshold()) {

@@ -66,7 +66,10 @@ final class Diagnose {
       Decisions.Layer layer = decisions.layers().get(head.grid().layer());
       for (int slot = 0; slot < head.grid().slots(); slot++) {
         if (!layer.skipped()[head.grid().imageOf(slot)]) {
-          ignored += layer.ignored()[slot] ? 1 : 0;
+          if (layer.ignored()[slot]) {
+            ignored++;
+            continue; // the loss does not read it, so its NaN must not show here either
+          }
           double objectness = Probability.of(spec.decoding(), head.read(slot, 4));
           (layer.slots().contains(slot) ? onMatches : elsewhere).add(objectness);
         }

@@ -55,8 +55,8 @@ final class SearchIgnored {
             case IOU_AT_LEAST -> largest > threshold && best[n] >= threshold;
             case IOU_ABOVE -> best[n] > threshold;
             case IOU_ABOVE_AND_CLASS ->
-                anyProbableClass(spec, head, first + n)
-                    && best[n] > threshold
+                best[n] > threshold
+                    && anyProbableClass(spec, head, first + n)
                     && !(best[n] > spec.ignore().truthThreshold())
                     && !spec.objectness().smooth();
           };

@@ -140,7 +140,12 @@ final class Yolov5Overlap {
     double v =
         aspectTerm(
             aspectDifference(a.width(), a.height() + heightEps, b.width(), b.height() + heightEps));
-    return v / (v - iou + 1 + EPS);
+    return alpha(v, iou, EPS);
+  }
+
+  /** Boxes of one shape have no aspect term; without eps, identical ones would divide 0 by 0. */
+  private static double alpha(double v, double iou, double eps) {
+    return v == 0 ? 0 : v / (v - iou + 1 + eps);
   }
 
   private static OverlapValue withAspect(
@@ -155,7 +160,7 @@ final class Yolov5Overlap {
       double frozenAlpha) {
     double difference = aspectDifference(w, h, otherW, otherH);
     double v = aspectTerm(difference);
-    double alpha = Double.isNaN(frozenAlpha) ? v / (v - iou + 1 + eps) : frozenAlpha;
+    double alpha = Double.isNaN(frozenAlpha) ? alpha(v, iou, eps) : frozenAlpha;
     // h / (w^2 + h^2), scaled by the longer side so that nothing under- or overflows; without a
     // height the original divides 0 by 0
     double longer = Math.max(w, h);

@@ -136,6 +136,9 @@ public record Heads(List<Anchor> anchors, List<Head> heads, AnchorUnit unit) {
 
     /** Sets darknet's {@code scale_x_y} of the head added last. */
     public Builder scaleXY(double scaleXY) {
+      if (drafts.isEmpty()) {
+        throw new SpecException("scaleXY is " + scaleXY + " of no head; add the head first");
+      }
       Draft last = drafts.removeLast();
       drafts.add(new Draft(last.stride, last.anchors, scaleXY));
       return this;

@@ -105,7 +105,9 @@ final class HeadsJson {
       if (indices == null || !indices.isArray()) {
         throw new SpecException(
             path
-                + ".anchors is missing; with anchors at the top it is a list of indices into them");
+                + ".anchors is "
+                + (indices == null ? "missing" : SpecJson.abbreviated(indices))
+                + "; with anchors at the top it is a list of indices into them");
       }
       List<Integer> anchors = new ArrayList<>();
       for (int i = 0; i < indices.size(); i++) {
@@ -150,7 +152,11 @@ final class HeadsJson {
 
   private static List<Anchor> anchors(String path, JsonNode node) {
     if (node == null || !node.isArray() || node.isEmpty()) {
-      throw new SpecException(path + " is missing; must be a list of pairs of width and height");
+      throw new SpecException(
+          path
+              + " is "
+              + (node == null ? "missing" : SpecJson.abbreviated(node))
+              + "; must be a list of pairs of width and height");
     }
     List<Anchor> anchors = new ArrayList<>();
     for (int i = 0; i < node.size(); i++) {

@@ -12,7 +12,6 @@ final class LegalMix {
 
   static void require(LossSpec spec) {
     classWeights(spec);
-    scaleXY(spec);
     positiveWeights(spec);
     balance(spec);
     switch (spec.preset()) {
@@ -71,6 +70,7 @@ final class LegalMix {
       }
       default -> {}
     }
+    scaleXY(spec); // last, since a wrong decoding is the better thing to name
   }
 
   private static void darknetKinds(LossSpec spec) {
@@ -134,19 +134,20 @@ final class LegalMix {
 
   private static void positiveWeights(LossSpec spec) {
     if (spec.bce() == BceForm.OF_PROBABILITY) {
-      for (double weight :
-          new double[] {
-            spec.objectness().positiveWeight(), spec.classification().positiveWeight()
-          }) {
-        if (weight != 1) {
-          throw mix(
-              "positiveWeight",
-              weight,
-              "bce",
-              spec.bce(),
-              "a positive weight belongs to a BCE from logits");
-        }
-      }
+      positiveWeightOfLogits("objectness.positiveWeight", spec.objectness().positiveWeight());
+      positiveWeightOfLogits(
+          "classification.positiveWeight", spec.classification().positiveWeight());
+    }
+  }
+
+  private static void positiveWeightOfLogits(String field, double weight) {
+    if (weight != 1) {
+      throw mix(
+          field,
+          weight,
+          "bce",
+          BceForm.OF_PROBABILITY,
+          "a positive weight belongs to a BCE from logits");
     }
   }
 

@@ -92,6 +92,16 @@ public record LossSpec(
     return SpecJson.write(this);
   }
 
+  /**
+   * Refuses a value that the constructor took but that is no legal variant of its preset; {@link
+   * #builder} and {@link #fromJson} give none such.
+   *
+   * @throws SpecException naming both fields
+   */
+  public void requireLegal() {
+    SpecJson.requireLegal(this);
+  }
+
   /** The number of values of one anchor in a cell: x, y, w, h, objectness and the classes. */
   public int attributes() {
     return 5 + classes;

@@ -7,9 +7,11 @@ import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.exc.InvalidFormatException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -57,7 +59,9 @@ final class SpecJson {
     JsonNode preset = root.get("preset");
     if (preset == null || !preset.isTextual()) {
       throw new SpecException(
-          "preset is missing; it is the name of a loss, for example \"yolov5\"");
+          "preset is "
+              + (preset == null ? "missing" : abbreviated(preset))
+              + "; it is the name of a loss, for example \"yolov5\"");
     }
     Draft draft = new Draft(Preset.of(preset.textValue()));
     HeadsJson.read(root).ifPresent(draft::heads);
@@ -108,6 +112,7 @@ final class SpecJson {
     private final ObjectNode rules;
     private int classes;
     private Heads heads;
+    private boolean balanceGiven;
 
     Draft(Preset preset) {
       base = PresetDefaults.of(preset);
@@ -122,16 +127,12 @@ final class SpecJson {
 
     void heads(Heads heads) {
       this.heads = heads;
-      if (!base.reduction().balance().isEmpty()
-          && rules.at("/reduction/balance").equals(tree(base).at("/reduction/balance"))) {
-        option("reduction.balance", PresetDefaults.yolov5Balance(heads.heads().size()));
-      }
     }
 
     void option(String path, Object value) {
       int dot = path.indexOf('.');
-      JsonNode node =
-          value instanceof Double d && d.isInfinite() ? null : MAPPER.valueToTree(value);
+      boolean unset = path.equals("box.maxDelta") && value.equals(Double.POSITIVE_INFINITY);
+      JsonNode node = unset ? MAPPER.nullNode() : MAPPER.valueToTree(value);
       if (dot < 0) {
         merge(path, node);
       } else {
@@ -151,6 +152,7 @@ final class SpecJson {
                 + keys("preset, classes, heads, anchors, anchorUnit", rules));
       }
       if (!known.isObject()) {
+        requireKind(key, known, value);
         rules.set(key, value);
         return;
       }
@@ -167,11 +169,39 @@ final class SpecJson {
           throw new SpecException(
               "unknown key \"" + key + "." + field.getKey() + "\"; allowed are " + keys("", known));
         }
+        String path = key + "." + field.getKey();
+        requireKind(path, tree(base).at("/" + key + "/" + field.getKey()), field.getValue());
         ((ObjectNode) known).set(field.getKey(), field.getValue());
+        balanceGiven |= path.equals("reduction.balance");
+      }
+    }
+
+    /** Refuses a value of another JSON type than the preset's own, which Jackson would bend. */
+    private static void requireKind(String path, JsonNode known, JsonNode value) {
+      if (known.isInt()) {
+        wholeNumber(path, value);
+      } else if (known.isNumber() || known.isNull() && !value.isNull()) {
+        number(path, value);
+      } else if (known.isBoolean() && !value.isBoolean()) {
+        throw new SpecException(path + " is " + abbreviated(value) + "; must be true or false");
+      } else if (known.isTextual() && !value.isTextual()) {
+        throw new SpecException(path + " is " + abbreviated(value) + "; must be a name in quotes");
+      } else if (known.isArray()) {
+        if (!value.isArray()) {
+          throw new SpecException(
+              path + " is " + abbreviated(value) + "; must be a list of numbers");
+        }
+        for (int i = 0; i < value.size(); i++) {
+          number(path + "[" + i + "]", value.get(i));
+        }
       }
     }
 
     LossSpec bind() {
+      if (!base.reduction().balance().isEmpty() && !balanceGiven) {
+        ((ObjectNode) rules.get("reduction"))
+            .set("balance", MAPPER.valueToTree(PresetDefaults.yolov5Balance(heads.heads().size())));
+      }
       Rules bound = bound();
       LossSpec spec =
           new LossSpec(
@@ -188,8 +218,7 @@ final class SpecJson {
               bound.bce,
               bound.focalGamma,
               bound.reduction);
-      requireOnlyFreeOptions(spec);
-      LegalMix.require(spec);
+      requireLegal(spec);
       return spec;
     }
 
@@ -207,36 +236,47 @@ final class SpecJson {
         }
         String path =
             e.getPath().stream()
-                .map(
-                    r ->
-                        r.getFieldName() == null
-                            ? "[" + r.getIndex() + "]"
-                            : "." + r.getFieldName())
-                .collect(Collectors.joining());
-        throw new SpecException(path.replaceFirst("^\\.", "") + ": " + e.getOriginalMessage(), e);
+                .map(JsonMappingException.Reference::getFieldName)
+                .collect(Collectors.joining("."));
+        if (e instanceof InvalidFormatException bad && bad.getTargetType().isEnum()) {
+          throw new SpecException(
+              path
+                  + " is \""
+                  + bad.getValue()
+                  + "\"; allowed are "
+                  + Arrays.stream(bad.getTargetType().getEnumConstants())
+                      .map(Object::toString)
+                      .collect(Collectors.joining(", ")),
+              e);
+        }
+        throw new SpecException(path + ": " + e.getOriginalMessage(), e);
       } catch (JsonProcessingException e) {
         throw new SpecException(e.getOriginalMessage(), e);
       }
     }
+  }
 
-    private void requireOnlyFreeOptions(LossSpec spec) {
-      ObjectNode mine = tree(spec);
-      ObjectNode preset = tree(base);
-      for (String path : leaves(preset)) {
-        String pointer = "/" + path.replace('.', '/');
-        if (!mine.at(pointer).equals(preset.at(pointer))
-            && !spec.preset().options().contains(path)) {
-          throw new SpecException(
-              path
-                  + " is "
-                  + abbreviated(mine.at(pointer))
-                  + ", but preset \""
-                  + spec.preset().id()
-                  + "\" has "
-                  + abbreviated(preset.at(pointer))
-                  + " and no such option; its options are "
-                  + new TreeSet<>(spec.preset().options()));
-        }
+  static void requireLegal(LossSpec spec) {
+    requireOnlyFreeOptions(spec);
+    LegalMix.require(spec);
+  }
+
+  private static void requireOnlyFreeOptions(LossSpec spec) {
+    ObjectNode mine = tree(spec);
+    ObjectNode preset = tree(PresetDefaults.of(spec.preset()));
+    for (String path : leaves(preset)) {
+      String pointer = "/" + path.replace('.', '/');
+      if (!mine.at(pointer).equals(preset.at(pointer)) && !spec.preset().options().contains(path)) {
+        throw new SpecException(
+            path
+                + " is "
+                + abbreviated(mine.at(pointer))
+                + ", but preset \""
+                + spec.preset().id()
+                + "\" has "
+                + abbreviated(preset.at(pointer))
+                + " and no such option; its options are "
+                + new TreeSet<>(spec.preset().options()));
       }
     }
   }

@@ -7,6 +7,10 @@ public final class Launcher {
   private Launcher() {}
 
   public static void main(String[] args) throws Exception {
+    if (System.getProperty("java.awt.headless") == null) {
+      // pictures are drawn into memory; a DISPLAY that is gone must not matter
+      System.setProperty("java.awt.headless", "true");
+    }
     String found = System.getProperty("java.specification.version");
     int feature =
         found.startsWith("1.") ? Integer.parseInt(found.substring(2)) : Integer.parseInt(found);

@@ -16,10 +16,11 @@ record Deviation(double worst, long compared, String firstMiss) {
     return new Deviation(Double.POSITIVE_INFINITY, 1, what);
   }
 
+  /** One number, within {@code tolerance} of itself plus {@code floor}. */
   static Deviation ofNumber(
-      String name, int index, double actual, double expected, double tolerance) {
+      String name, int index, double actual, double expected, double tolerance, double floor) {
     double scale = Math.abs(expected);
-    return ofPair(name, index, actual, expected, scale, tolerance * scale);
+    return ofPair(name, index, actual, expected, scale, tolerance * scale + floor);
   }
 
   /** Single numbers, each relative to the expected one. */
@@ -29,7 +30,7 @@ record Deviation(double worst, long compared, String firstMiss) {
     }
     Deviation deviation = NONE;
     for (int i = 0; i < actual.length; i++) {
-      deviation = deviation.and(ofNumber(name, i, actual[i], expected[i], tolerance));
+      deviation = deviation.and(ofNumber(name, i, actual[i], expected[i], tolerance, 0));
     }
     return deviation;
   }

@@ -32,11 +32,15 @@ record Expected(SafetensorsFile file, Tolerance tolerance) {
     if (expected.length != actual.length) {
       return Deviation.otherLength(name, actual, expected);
     }
+    double largest =
+        Arrays.stream(expected).map(Math::abs).filter(Double::isFinite).max().orElse(0);
+    double floor = tolerance.component() * largest;
     Deviation deviation = Deviation.NONE;
     for (int i = 0; i < actual.length; i++) {
       if (naming.isRecomputed(i)) {
         deviation =
-            deviation.and(Deviation.ofNumber(name, i, actual[i], expected[i], tolerance.total()));
+            deviation.and(
+                Deviation.ofNumber(name, i, actual[i], expected[i], tolerance.total(), floor));
       }
     }
     return deviation;

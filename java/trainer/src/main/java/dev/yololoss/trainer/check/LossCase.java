@@ -30,8 +30,6 @@ import java.util.OptionalDouble;
  * expects, if anything.
  */
 final class LossCase {
-  private static final double BALANCE_TOLERANCE = 1e-12;
-
   private final SafetensorsFile file;
   private final Backend backend;
   private final List<double[]> rows;
@@ -165,7 +163,8 @@ final class LossCase {
 
   private CaseReport report(LossEngine engine, LossResult result, List<HeadTensor> gradients)
       throws SafetensorsException {
-    Expected expected = new Expected(file, Tolerance.of(engine.backend()));
+    Tolerance tolerance = Tolerance.of(engine.backend());
+    Expected expected = new Expected(file, tolerance);
     double[] components = translated.components().apply(result);
     SafetensorsWriter output =
         new SafetensorsWriter()
@@ -199,7 +198,7 @@ final class LossCase {
         expected.numbers(naming.total(), new double[] {result.total()}),
         expected
             .components(naming, components)
-            .and(expected.numbers("balance_after", balance, BALANCE_TOLERANCE)),
+            .and(expected.numbers("balance_after", balance, tolerance.state())),
         ofGradients,
         translated.notes(),
         output);

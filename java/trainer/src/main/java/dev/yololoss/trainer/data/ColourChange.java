@@ -1,7 +1,7 @@
 package dev.yololoss.trainer.data;
 
 /**
- * A change of light and colour; 1 leaves as it is.
+ * A change of light and colour; 1 leaves as it is, to the last bit.
  *
  * @param brightness factor on every channel
  * @param contrast factor on the distance from middle grey
@@ -10,22 +10,16 @@ package dev.yololoss.trainer.data;
 record ColourChange(float brightness, float contrast, float saturation) {
   static final ColourChange NONE = new ColourChange(1, 1, 1);
 
-  /** Changes a run of pixels, given as planes of 0..1, in place. */
-  void apply(float[] pixels, int red, int green, int blue, int count) {
+  /** Changes a pixel in place: its red, green and blue, 0..1, at the given indices. */
+  void apply(float[] pixels, int red, int green, int blue) {
     float gain = brightness * contrast;
     float lift = 0.5f * (1 - contrast);
-    for (int i = 0; i < count; i++) {
-      float r = pixels[red + i];
-      float g = pixels[green + i];
-      float b = pixels[blue + i];
-      float grey = (1 - saturation) * (0.299f * r + 0.587f * g + 0.114f * b);
-      pixels[red + i] = limited((grey + saturation * r) * gain + lift);
-      pixels[green + i] = limited((grey + saturation * g) * gain + lift);
-      pixels[blue + i] = limited((grey + saturation * b) * gain + lift);
-    }
-  }
-
-  private static float limited(float value) {
-    return Math.min(1, Math.max(0, value));
+    float r = pixels[red];
+    float g = pixels[green];
+    float b = pixels[blue];
+    float grey = (1 - saturation) * (0.299f * r + 0.587f * g + 0.114f * b);
+    pixels[red] = Math.clamp((grey + saturation * r) * gain + lift, 0f, 1f);
+    pixels[green] = Math.clamp((grey + saturation * g) * gain + lift, 0f, 1f);
+    pixels[blue] = Math.clamp((grey + saturation * b) * gain + lift, 0f, 1f);
   }
 }

@@ -7,8 +7,8 @@ import java.util.stream.IntStream;
 
 /**
  * A data set that needs no files: coloured discs, squares, triangles and crosses of many sizes,
- * turned any way, on cluttered backgrounds. Equal values give equal images and labels, on every
- * machine.
+ * turned any way, on cluttered backgrounds. Equal values give equal images and labels on the same
+ * Java; another one may round its curves and blends a little differently.
  *
  * @param trainingImages at least 1
  * @param validationImages at least 0

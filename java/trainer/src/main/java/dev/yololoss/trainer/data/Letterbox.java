@@ -85,6 +85,6 @@ public record Letterbox(int imageWidth, int imageHeight, int size) {
   }
 
   Placement placement() {
-    return new Placement(size, left(), top(), scaledWidth(), scaledHeight(), Mirror.NONE);
+    return Placement.of(size, left(), top(), scaledWidth(), scaledHeight());
   }
 }

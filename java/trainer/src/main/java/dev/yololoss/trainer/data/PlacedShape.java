@@ -1,79 +1,45 @@
 package dev.yololoss.trainer.data;
 
+import java.awt.Color;
+import java.awt.Graphics2D;
+import java.awt.Shape;
+import java.awt.geom.Rectangle2D;
+
 /**
- * A shape in an image; lengths in pixels, the angle in radians.
+ * A shape in an image.
  *
- * @param rgb 0xRRGGBB
+ * @param outline in pixels
  */
-record PlacedShape(
-    ShapeKind kind,
-    double centreX,
-    double centreY,
-    double halfWidth,
-    double halfHeight,
-    double angle,
-    int rgb) {
+record PlacedShape(ShapeKind kind, Shape outline, Color colour) {
 
-  // StrictMath, so that every machine draws the same picture.
-  private double cosine() {
-    return StrictMath.cos(angle);
-  }
-
-  private double sine() {
-    return StrictMath.sin(angle);
-  }
-
-  double left() {
-    return centreX - kind.reach(-halfWidth * cosine(), halfHeight * sine());
-  }
-
-  double right() {
-    return centreX + kind.reach(halfWidth * cosine(), -halfHeight * sine());
-  }
-
-  double top() {
-    return centreY - kind.reach(-halfWidth * sine(), -halfHeight * cosine());
-  }
-
-  double bottom() {
-    return centreY + kind.reach(halfWidth * sine(), halfHeight * cosine());
-  }
-
-  PlacedShape movedTo(double x, double y) {
-    return new PlacedShape(kind, x, y, halfWidth, halfHeight, angle, rgb);
+  /** The tight box around the whole shape, in pixels, even where another one covers it. */
+  Rectangle2D bounds() {
+    return outline.getBounds2D();
   }
 
   /** The share of the smaller of the two boxes that lies in the other, 0 to 1. */
   double overlap(PlacedShape other) {
-    double width = Math.min(right(), other.right()) - Math.max(left(), other.left());
-    double height = Math.min(bottom(), other.bottom()) - Math.max(top(), other.top());
-    return Math.max(0, width) * Math.max(0, height) / Math.min(boxArea(), other.boxArea());
+    Rectangle2D common = bounds().createIntersection(other.bounds());
+    return common.isEmpty() ? 0 : area(common) / Math.min(area(bounds()), area(other.bounds()));
   }
 
-  private double boxArea() {
-    return (right() - left()) * (bottom() - top());
+  private static double area(Rectangle2D box) {
+    return box.getWidth() * box.getHeight();
   }
 
-  /** The tight box around the whole shape, even where another one covers it. */
   LabelledBox box(int width, int height) {
+    Rectangle2D bounds = bounds();
     return LabelledBox.ofEdges(
-        kind.ordinal(), left() / width, top() / height, right() / width, bottom() / height, false);
+        kind.ordinal(),
+        bounds.getMinX() / width,
+        bounds.getMinY() / height,
+        bounds.getMaxX() / width,
+        bounds.getMaxY() / height,
+        false);
   }
 
-  void draw(Canvas canvas) {
-    double cosine = cosine();
-    double sine = sine();
-    canvas.fill(
-        left(),
-        top(),
-        right(),
-        bottom(),
-        rgb,
-        (x, y) -> {
-          double dx = x - centreX;
-          double dy = y - centreY;
-          return kind.contains(
-              (dx * cosine + dy * sine) / halfWidth, (dy * cosine - dx * sine) / halfHeight);
-        });
+  void draw(Graphics2D graphics) {
+    graphics.setPaint(colour);
+    graphics.fill(outline);
   }
 }

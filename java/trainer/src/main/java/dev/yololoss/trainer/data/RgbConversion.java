@@ -2,9 +2,12 @@ package dev.yololoss.trainer.data;
 
 import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
+import java.awt.image.ColorModel;
 import java.awt.image.ComponentColorModel;
 import java.awt.image.DataBuffer;
 import java.awt.image.Raster;
+import java.awt.image.RescaleOp;
+import java.awt.image.WritableRaster;
 import java.io.IOException;
 
 /** Turns any picture ImageIO decodes into plain red, green and blue bytes; alpha is dropped. */
@@ -15,71 +18,46 @@ final class RgbConversion {
    * @throws IOException if the colours are CMYK
    */
   static RgbImage of(BufferedImage picture) throws IOException {
+    ColorModel model = picture.getColorModel();
+    int colours = model.getColorSpace().getType();
     // Without the profile of its printer a CMYK picture can only be guessed at.
-    if (picture.getColorModel().getColorSpace().getType() == ColorSpace.TYPE_CMYK) {
+    if (colours == ColorSpace.TYPE_CMYK) {
       throw new IOException("its colours are CMYK; convert it to RGB");
     }
-    if (picture.getColorModel() instanceof ComponentColorModel model) {
+    if (model instanceof ComponentColorModel) {
       // Stored values, not BufferedImage.getRGB: that one takes grey as linear light and would
       // brighten every grey photo.
-      if (model.getColorSpace().getType() == ColorSpace.TYPE_GRAY) {
-        return grey(picture.getRaster());
+      if (colours == ColorSpace.TYPE_GRAY) {
+        return RgbImage.of(bands(bytes(bands(picture.getRaster(), 0)), 0, 0, 0));
       }
       if (model.getTransferType() == DataBuffer.TYPE_BYTE && model.getNumColorComponents() == 3) {
-        return bytes(picture.getRaster());
+        return RgbImage.of(bands(picture.getRaster(), 0, 1, 2));
       }
     }
     return converted(picture);
   }
 
-  private static RgbImage grey(Raster raster) {
-    int width = raster.getWidth();
-    int shift = Math.max(0, raster.getSampleModel().getSampleSize(0) - 8);
-    int[] row = new int[width];
-    RgbImage image = RgbImage.black(width, raster.getHeight());
-    int at = 0;
-    for (int y = 0; y < raster.getHeight(); y++) {
-      raster.getSamples(0, y, width, 1, 0, row);
-      for (int x = 0; x < width; x++) {
-        byte value = (byte) (row[x] >> shift);
-        image.pixels()[at++] = value;
-        image.pixels()[at++] = value;
-        image.pixels()[at++] = value;
-      }
-    }
-    return image;
+  private static Raster bands(Raster raster, int... bands) {
+    return raster.createChild(
+        raster.getMinX(), raster.getMinY(), raster.getWidth(), raster.getHeight(), 0, 0, bands);
   }
 
-  private static RgbImage bytes(Raster raster) {
-    int width = raster.getWidth();
-    int bands = raster.getNumBands();
-    int[] row = new int[width * bands];
-    RgbImage image = RgbImage.black(width, raster.getHeight());
-    int at = 0;
-    for (int y = 0; y < raster.getHeight(); y++) {
-      raster.getPixels(0, y, width, 1, row);
-      for (int x = 0; x < width; x++) {
-        image.pixels()[at++] = (byte) row[x * bands];
-        image.pixels()[at++] = (byte) row[x * bands + 1];
-        image.pixels()[at++] = (byte) row[x * bands + 2];
-      }
+  /** The upper byte of deep grey. */
+  private static Raster bytes(Raster grey) {
+    if (grey.getTransferType() == DataBuffer.TYPE_BYTE) {
+      return grey;
     }
-    return image;
+    WritableRaster bytes =
+        Raster.createInterleavedRaster(
+            DataBuffer.TYPE_BYTE, grey.getWidth(), grey.getHeight(), 1, null);
+    return new RescaleOp(1 / 256f, 0, null).filter(grey, bytes);
   }
 
   private static RgbImage converted(BufferedImage picture) {
     int width = picture.getWidth();
-    int[] row = new int[width];
-    RgbImage image = RgbImage.black(width, picture.getHeight());
-    int at = 0;
-    for (int y = 0; y < picture.getHeight(); y++) {
-      picture.getRGB(0, y, width, 1, row, 0, width);
-      for (int x = 0; x < width; x++) {
-        image.pixels()[at++] = (byte) (row[x] >> 16);
-        image.pixels()[at++] = (byte) (row[x] >> 8);
-        image.pixels()[at++] = (byte) row[x];
-      }
-    }
-    return image;
+    int height = picture.getHeight();
+    var rgb = new BufferedImage(width, height, BufferedImage.TYPE_3BYTE_BGR);
+    rgb.setRGB(0, 0, width, height, picture.getRGB(0, 0, width, height, null, 0, width), 0, width);
+    return RgbImage.of(rgb.getRaster());
   }
 }

@@ -1,6 +1,7 @@
 package dev.yololoss.trainer.data;
 
 import java.awt.image.BufferedImage;
+import java.awt.image.Raster;
 
 /**
  * Pixels in memory.
@@ -22,23 +23,21 @@ public record RgbImage(int width, int height, byte[] pixels) {
     }
   }
 
-  /** A black image. */
-  static RgbImage black(int width, int height) {
-    return new RgbImage(width, height, new byte[Math.multiplyExact(3, width * height)]);
+  /**
+   * A copy of the pixels of a picture.
+   *
+   * @param raster three bands of bytes: red, green, blue
+   */
+  static RgbImage of(Raster raster) {
+    int width = raster.getWidth();
+    int height = raster.getHeight();
+    return new RgbImage(width, height, (byte[]) raster.getDataElements(0, 0, width, height, null));
   }
 
   /** The same pixels as a picture to draw on or to save. */
   public BufferedImage toBufferedImage() {
-    var picture = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
-    for (int y = 0; y < height; y++) {
-      for (int x = 0; x < width; x++) {
-        int at = 3 * (y * width + x);
-        int red = pixels[at] & 0xff;
-        int green = pixels[at + 1] & 0xff;
-        int blue = pixels[at + 2] & 0xff;
-        picture.setRGB(x, y, red << 16 | green << 8 | blue);
-      }
-    }
+    var picture = new BufferedImage(width, height, BufferedImage.TYPE_3BYTE_BGR);
+    picture.getRaster().setDataElements(0, 0, width, height, pixels);
     return picture;
   }
 }

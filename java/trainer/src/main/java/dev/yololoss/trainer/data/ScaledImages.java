@@ -1,5 +1,6 @@
 package dev.yololoss.trainer.data;
 
+import java.awt.image.BufferedImage;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -14,7 +15,7 @@ public final class ScaledImages {
   private final int size;
   private final long budgetBytes;
   private final AtomicLong usedBytes = new AtomicLong();
-  private final Map<ImageSource, RgbImage> kept = new ConcurrentHashMap<>();
+  private final Map<ImageSource, BufferedImage> kept = new ConcurrentHashMap<>();
 
   /**
    * @param size side of the network input, in pixels; at least 1
@@ -40,8 +41,8 @@ public final class ScaledImages {
   }
 
   /** The image without padding, its longer side as long as the network input. */
-  RgbImage get(LabelledImage image, ImageScaler scaler) {
-    RgbImage known = kept.get(image.source());
+  BufferedImage get(LabelledImage image, ImageScaler scaler) {
+    BufferedImage known = kept.get(image.source());
     if (known != null) {
       return known;
     }
@@ -57,8 +58,9 @@ public final class ScaledImages {
                   image.height()));
     }
     var letterbox = new Letterbox(image.width(), image.height(), size);
-    RgbImage scaled = scaler.resize(original, letterbox.scaledWidth(), letterbox.scaledHeight());
-    int bytes = scaled.pixels().length;
+    BufferedImage scaled =
+        scaler.resize(original, letterbox.scaledWidth(), letterbox.scaledHeight());
+    int bytes = 3 * scaled.getWidth() * scaled.getHeight();
     if (usedBytes.addAndGet(bytes) > budgetBytes
         || kept.putIfAbsent(image.source(), scaled) != null) {
       usedBytes.addAndGet(-bytes);

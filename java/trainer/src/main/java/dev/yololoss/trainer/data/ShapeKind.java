@@ -1,61 +1,48 @@
 package dev.yololoss.trainer.data;
 
+import java.awt.Shape;
+import java.awt.geom.Area;
+import java.awt.geom.Ellipse2D;
+import java.awt.geom.Path2D;
+import java.awt.geom.Rectangle2D;
+
 /** The classes of the generated shapes, each within the square from (-1, -1) to (1, 1). */
 enum ShapeKind {
-  DISC {
-    @Override
-    boolean contains(double u, double v) {
-      return u * u + v * v <= 1;
-    }
+  DISC(new Ellipse2D.Double(-1, -1, 2, 2)),
+  SQUARE(rectangle(1, 1)),
+  TRIANGLE(triangle()),
+  CROSS(cross(0.33));
 
-    @Override
-    double reach(double alongU, double alongV) {
-      return Math.sqrt(alongU * alongU + alongV * alongV);
-    }
-  },
-  SQUARE {
-    @Override
-    boolean contains(double u, double v) {
-      return Math.abs(u) <= 1 && Math.abs(v) <= 1;
-    }
+  private final Shape outline;
 
-    @Override
-    double reach(double alongU, double alongV) {
-      return Math.abs(alongU) + Math.abs(alongV);
-    }
-  },
+  ShapeKind(Shape outline) {
+    this.outline = outline;
+  }
+
+  Shape outline() {
+    return outline;
+  }
+
+  private static Rectangle2D rectangle(double halfWidth, double halfHeight) {
+    return new Rectangle2D.Double(-halfWidth, -halfHeight, 2 * halfWidth, 2 * halfHeight);
+  }
+
   /** Point up, base down. */
-  TRIANGLE {
-    @Override
-    boolean contains(double u, double v) {
-      return v <= 1 && 2 * Math.abs(u) <= v + 1;
-    }
+  private static Shape triangle() {
+    var path = new Path2D.Double();
+    path.moveTo(0, -1);
+    path.lineTo(1, 1);
+    path.lineTo(-1, 1);
+    path.closePath();
+    return path;
+  }
 
-    @Override
-    double reach(double alongU, double alongV) {
-      return Math.max(-alongV, alongV + Math.abs(alongU));
-    }
-  },
-  CROSS {
-    @Override
-    boolean contains(double u, double v) {
-      double across = Math.min(Math.abs(u), Math.abs(v));
-      return across <= ARM && Math.max(Math.abs(u), Math.abs(v)) <= 1;
-    }
-
-    @Override
-    double reach(double alongU, double alongV) {
-      double u = Math.abs(alongU);
-      double v = Math.abs(alongV);
-      return Math.max(u + ARM * v, ARM * u + v);
-    }
-  };
-
-  /** Half the width of an arm of the cross. */
-  private static final double ARM = 0.33;
-
-  abstract boolean contains(double u, double v);
-
-  /** The largest {@code alongU * u + alongV * v} of all points: how far it reaches that way. */
-  abstract double reach(double alongU, double alongV);
+  /**
+   * @param arm half the width of an arm
+   */
+  private static Shape cross(double arm) {
+    var cross = new Area(rectangle(1, arm));
+    cross.add(new Area(rectangle(arm, 1)));
+    return cross;
+  }
 }

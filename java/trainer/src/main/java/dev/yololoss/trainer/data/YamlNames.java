@@ -1,97 +1,101 @@
 package dev.yololoss.trainer.data;
 
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import org.yaml.snakeyaml.error.MarkedYAMLException;
 
 /**
- * Reads the entry {@code names} of a YOLO {@code data.yaml} in the three ways it is written: {@code
- * [a, b]}, {@code - a} a line, or {@code 0: a} a line.
+ * Reads the entry {@code names} of a YOLO {@code data.yaml}: a list, or a mapping that counts from
+ * 0. As a stream, so that every name keeps its line.
  */
 record YamlNames(Path file) {
-  private static final Pattern KEY = Pattern.compile("names\\s*:(.*)");
-  private static final Pattern ITEM = Pattern.compile("\\s*-\\s+(.*)");
-  private static final Pattern NUMBERED = Pattern.compile("\\s+(\\d+)\\s*:\\s*(.*)");
-  private static final Pattern FLOW_ITEM =
-      Pattern.compile("\\s*(?:'([^']*)'|\"([^\"]*)\"|([^,'\"]+))\\s*(?:,|$)");
+  private static final YAMLFactory YAML = new YAMLFactory();
 
   /**
    * @throws DataException if there is no such entry or it is written otherwise
    */
   List<String> read() {
-    List<String> lines = Folder.lines(file).stream().map(YamlNames::withoutComment).toList();
-    for (int i = 0; i < lines.size(); i++) {
-      Matcher key = KEY.matcher(lines.get(i));
-      if (key.matches()) {
-        String rest = key.group(1).strip();
-        return rest.isEmpty() ? block(lines, i + 1) : flow(lines, i, rest);
+    try (JsonParser parser = YAML.createParser(String.join("\n", Folder.lines(file)))) {
+      return names(parser);
+    } catch (JsonProcessingException e) {
+      throw malformed(e);
+    } catch (IOException e) {
+      throw new DataException(file + ": cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private List<String> names(JsonParser parser) throws IOException {
+    if (parser.nextToken() == JsonToken.START_OBJECT) {
+      while (parser.nextToken() == JsonToken.FIELD_NAME) {
+        boolean found = parser.currentName().equals("names");
+        JsonToken value = parser.nextToken();
+        if (found) {
+          return switch (value) {
+            case START_ARRAY -> list(parser);
+            case START_OBJECT -> mapping(parser);
+            default -> throw otherwise(parser);
+          };
+        }
+        parser.skipChildren();
       }
     }
     throw new DataException(file + ": has no entry 'names'");
   }
 
-  private List<String> block(List<String> lines, int first) {
+  private List<String> list(JsonParser parser) throws IOException {
     List<String> names = new ArrayList<>();
-    for (int i = first; i < lines.size(); i++) {
-      String line = lines.get(i);
-      Matcher item = ITEM.matcher(line);
-      Matcher numbered = NUMBERED.matcher(line);
-      if (item.matches()) {
-        names.add(unquoted(item.group(1)));
-      } else if (numbered.matches()) {
-        if (!numbered.group(1).equals(Integer.toString(names.size()))) {
-          throw new DataException(
-              "%s:%d: class %s; must be %d, the classes count from 0"
-                  .formatted(file, i + 1, numbered.group(1), names.size()));
-        }
-        names.add(unquoted(numbered.group(2)));
-      } else if (!line.isBlank()) {
-        break;
-      }
+    while (parser.nextToken() != JsonToken.END_ARRAY) {
+      names.add(name(parser));
     }
     return names;
   }
 
-  private List<String> flow(List<String> lines, int first, String start) {
-    var text = new StringBuilder(start);
-    for (int i = first + 1; i < lines.size() && text.indexOf("]") < 0; i++) {
-      text.append(' ').append(lines.get(i).strip());
-    }
-    if (text.charAt(0) != '[' || text.indexOf("]") < 0) {
-      throw new DataException(
-          "%s:%d: names must be [a, b], or '- a' or '0: a' a line".formatted(file, first + 1));
-    }
-    String inside = text.substring(1, text.indexOf("]")).strip();
+  private List<String> mapping(JsonParser parser) throws IOException {
     List<String> names = new ArrayList<>();
-    Matcher item = FLOW_ITEM.matcher(inside);
-    int at = 0;
-    while (at < inside.length()) {
-      if (!item.find(at) || item.start() != at) {
-        throw new DataException(
-            "%s:%d: names cannot be read at '%s'".formatted(file, first + 1, inside.substring(at)));
+    while (parser.nextToken() != JsonToken.END_OBJECT) {
+      if (!parser.currentName().equals(Integer.toString(names.size()))) {
+        String what = "class %s; must be %d, the classes count from 0";
+        throw problem(line(parser), what.formatted(parser.currentName(), names.size()));
       }
-      names.add(
-          item.group(1) != null
-              ? item.group(1)
-              : item.group(2) != null ? item.group(2) : item.group(3).strip());
-      at = item.end();
+      parser.nextToken();
+      names.add(name(parser));
     }
     return names;
   }
 
-  private static String unquoted(String text) {
-    String name = text.strip();
-    boolean quoted =
-        name.length() >= 2
-            && (name.charAt(0) == '\'' || name.charAt(0) == '"')
-            && name.charAt(name.length() - 1) == name.charAt(0);
-    return quoted ? name.substring(1, name.length() - 1) : name;
+  /** As it is written: a class may be called 007 or null. */
+  private String name(JsonParser parser) throws IOException {
+    if (!parser.currentToken().isScalarValue()) {
+      throw otherwise(parser);
+    }
+    return parser.getText();
   }
 
-  /** YAML starts a comment at a # that begins the line or follows a space. */
-  private static String withoutComment(String line) {
-    return line.replaceFirst("(^|\\s)#.*", "");
+  private DataException otherwise(JsonParser parser) {
+    return problem(line(parser), "names must be [a, b], or '- a' or '0: a' a line");
+  }
+
+  /**
+   * Jackson knows where it stopped reading; where the fault lies only the parser below it knows.
+   */
+  private DataException malformed(JsonProcessingException e) {
+    String what = "not well-formed YAML: ";
+    return e.getCause() instanceof MarkedYAMLException cause && cause.getProblemMark() != null
+        ? problem(cause.getProblemMark().getLine() + 1, what + cause.getProblem())
+        : new DataException(file + ": " + what + e.getOriginalMessage(), e);
+  }
+
+  private static int line(JsonParser parser) {
+    return parser.currentTokenLocation().getLineNr();
+  }
+
+  private DataException problem(int line, String what) {
+    return new DataException("%s:%d: %s".formatted(file, line, what));
   }
 }

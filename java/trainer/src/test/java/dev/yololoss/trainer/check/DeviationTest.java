@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 class DeviationTest {
   private static final double NAN = Double.NaN;
   private static final double INFINITY = Double.POSITIVE_INFINITY;
-  private static final Tolerance TOLERANCE = new Tolerance(1e-9, 1e-8, 1e-9);
+  private static final Tolerance TOLERANCE = new Tolerance(1e-9, 1e-12, 1e-12, 1e-8, 1e-9);
 
   @Test
   void notANumberEqualsOnlyItself() {

@@ -36,7 +36,7 @@ class AugmentationTest {
       var box = LabelledBox.ofEdges(0, 20 / 80.0, 10 / 60.0, 50 / 80.0, 40 / 60.0, false);
       Placement place = augmentation.place(new Letterbox(80, 60, 80).placement(), random);
       float[] pixels = new float[3 * 6400];
-      scaler.paint(image, place, ColourChange.NONE, pixels, 0);
+      scaler.paint(image.toBufferedImage(), place, ColourChange.NONE, pixels, 0);
       for (LabelledBox moved : augmentation.boxes(List.of(box), place)) {
         assertEdges(pixels, moved);
         seen++;
@@ -46,7 +46,7 @@ class AugmentationTest {
   }
 
   private static RgbImage whiteRectangle() {
-    RgbImage image = RgbImage.black(80, 60);
+    RgbImage image = Fixture.black(80, 60);
     for (int y = 10; y < 40; y++) {
       for (int x = 20; x < 50; x++) {
         image.pixels()[3 * (y * 80 + x)] = (byte) 255;
@@ -77,7 +77,7 @@ class AugmentationTest {
   @Test
   void cutsAMovedBoxAndDropsWhatIsHardlyVisible() {
     var moving = new Augmentation(0, 0, 0, 0, 0, 0.5);
-    var place = new Placement(100, -50, 0, 100, 100, Mirror.NONE);
+    var place = Placement.of(100, -50, 0, 100, 100);
 
     List<LabelledBox> boxes =
         moving.boxes(

@@ -104,7 +104,7 @@ class BatchLoaderTest {
 
   @Test
   void leavesIgnoredBoxesOutOfTrainingOnly() {
-    ImageSource black = () -> RgbImage.black(8, 8);
+    ImageSource black = () -> Fixture.black(8, 8);
     var images = List.of(new LabelledImage("a", black, 8, 8, List.of(BOX, IGNORED)));
     var scaled = new ScaledImages(8, 0);
     var plain = BatchOptions.training(1, Remainder.KEEP, Augmentation.NONE);
@@ -155,7 +155,7 @@ class BatchLoaderTest {
 
   @Test
   void noticesThatAnImageHasChanged() {
-    var images = List.of(new LabelledImage("a", () -> RgbImage.black(8, 8), 8, 9, List.of()));
+    var images = List.of(new LabelledImage("a", () -> Fixture.black(8, 8), 8, 9, List.of()));
     try (var loader =
         BatchLoader.start(images, BatchOptions.evaluation(1), new ScaledImages(8, 0), 1, 0)) {
       assertThatThrownBy(loader::next)
@@ -169,7 +169,7 @@ class BatchLoaderTest {
     ImageSource counted =
         () -> {
           decoded.incrementAndGet();
-          return RgbImage.black(8, 8);
+          return Fixture.black(8, 8);
         };
     List<LabelledImage> images =
         IntStream.range(0, 1000)

@@ -47,6 +47,10 @@ record Fixture(Path folder) {
     }
   }
 
+  static RgbImage black(int width, int height) {
+    return new RgbImage(width, height, new byte[3 * width * height]);
+  }
+
   /** A VOC file whose n-th object stands on lines 6n to 6n + 5. */
   Path voc(String name, int width, int height, String... objects) {
     String size = "<size><width>%d</width><height>%d</height></size>".formatted(width, height);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.awt.image.BufferedImage;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -52,9 +53,9 @@ class GeneratedShapesTest {
     for (int index = 0; index < 60; index++) {
       var scene = new ShapeScene(200, 150, new ShapeScene.Stream(SEED, 0, index));
       for (PlacedShape shape : scene.draw().shapes()) {
-        var canvas = new Canvas(200, 150);
-        shape.draw(canvas);
-        assertTight(canvas.toImage(), shape.box(200, 150), shape);
+        var picture = new BufferedImage(200, 150, BufferedImage.TYPE_3BYTE_BGR);
+        shape.draw(Drawing.on(picture));
+        assertTight(RgbImage.of(picture.getRaster()), shape.box(200, 150), shape);
       }
     }
   }

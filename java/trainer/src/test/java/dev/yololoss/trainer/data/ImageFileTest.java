@@ -3,7 +3,10 @@ package dev.yololoss.trainer.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.awt.Transparency;
+import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
+import java.awt.image.ComponentColorModel;
 import java.awt.image.DataBuffer;
 import java.awt.image.Raster;
 import java.io.ByteArrayOutputStream;
@@ -74,6 +77,34 @@ class ImageFileTest {
     picture.getRaster().setSample(0, 0, 0, 0x4fff);
 
     assertThat(pixel(fixture.image("a.png", picture))).containsExactly(0x4f, 0x4f, 0x4f);
+  }
+
+  @Test
+  void keepsTheValuesOfSemitransparentGrey() {
+    var grey = ColorSpace.getInstance(ColorSpace.CS_GRAY);
+    var model =
+        new ComponentColorModel(grey, true, false, Transparency.TRANSLUCENT, DataBuffer.TYPE_BYTE);
+    var raster = Raster.createInterleavedRaster(DataBuffer.TYPE_BYTE, 1, 1, 2, null);
+    raster.setPixel(0, 0, new int[] {128, 20});
+
+    assertThat(pixel(fixture.image("a.png", new BufferedImage(model, raster, false, null))))
+        .containsExactly(128, 128, 128);
+  }
+
+  @Test
+  void takesDeepColours() {
+    var model =
+        new ComponentColorModel(
+            ColorSpace.getInstance(ColorSpace.CS_sRGB),
+            false,
+            false,
+            Transparency.OPAQUE,
+            DataBuffer.TYPE_USHORT);
+    var raster = Raster.createInterleavedRaster(DataBuffer.TYPE_USHORT, 1, 1, 3, null);
+    raster.setPixel(0, 0, new int[] {0x0a0a, 0x6464, 0xffff});
+
+    assertThat(pixel(fixture.image("a.png", new BufferedImage(model, raster, false, null))))
+        .containsExactly(10, 100, 255);
   }
 
   @Test

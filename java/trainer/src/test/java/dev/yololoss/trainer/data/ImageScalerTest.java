@@ -3,11 +3,15 @@ package dev.yololoss.trainer.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.awt.Rectangle;
+import java.awt.geom.Rectangle2D;
+import java.awt.image.BufferedImage;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 class ImageScalerTest {
+  private static final long SEED = Long.getLong("seed", System.nanoTime());
   private static final float GREY = ImageScaler.PADDING / 255f;
   private final ImageScaler scaler = new ImageScaler();
 
@@ -70,9 +74,9 @@ class ImageScalerTest {
       Arrays.fill(stripes.pixels(), 3 * i, 3 * i + 3, (byte) 200);
     }
 
-    RgbImage small = scaler.resize(stripes, 8, 8);
+    BufferedImage small = scaler.resize(stripes, 8, 8);
 
-    for (byte value : small.pixels()) {
+    for (byte value : RgbImage.of(small.getRaster()).pixels()) {
       assertThat(value & 0xff).isBetween(95, 105);
     }
   }
@@ -99,14 +103,34 @@ class ImageScalerTest {
   }
 
   @Test
+  void coversItsPlaceWithoutSeams() {
+    System.out.println("ImageScalerTest -Dseed=" + SEED);
+    var random = new SplittableRandom(SEED);
+    var augmentation = new Augmentation(0.5, 0, 0, 0, 0.6, 0.3);
+    BufferedImage image = plain(40, 30, 10, 20, 30).toBufferedImage();
+    for (int round = 0; round < 200; round++) {
+      Placement place = augmentation.place(new Letterbox(40, 30, 40).placement(), random);
+      float[] pixels = new float[3 * 1600];
+      scaler.paint(image, place, ColourChange.NONE, pixels, 0);
+      Rectangle2D covered =
+          place.ofPicture(40, 30).createTransformedShape(new Rectangle(40, 30)).getBounds2D();
+      for (int i = 0; i < 1600; i++) {
+        boolean inside = covered.contains(i % 40 + 0.5, i / 40 + 0.5);
+        assertThat(pixels[i]).isEqualTo(inside ? 10 / 255f : GREY);
+        assertThat(pixels[3200 + i]).isEqualTo(inside ? 30 / 255f : GREY);
+      }
+    }
+  }
+
+  @Test
   void mirrorsLeftAndRight() {
     RgbImage image = noise(6, 4);
     Placement place = new Letterbox(6, 4, 6).placement();
     float[] plain = new float[108];
     float[] mirrored = new float[108];
 
-    scaler.paint(image, place, ColourChange.NONE, plain, 0);
-    scaler.paint(image, place.mirrored(), ColourChange.NONE, mirrored, 0);
+    scaler.paint(image.toBufferedImage(), place, ColourChange.NONE, plain, 0);
+    scaler.paint(image.toBufferedImage(), place.mirrored(), ColourChange.NONE, mirrored, 0);
 
     for (int row = 0; row < 18; row++) {
       for (int x = 0; x < 6; x++) {
@@ -119,17 +143,18 @@ class ImageScalerTest {
   void changesColoursWithinRangeAndLeavesThePaddingGrey() {
     float[] pixels = new float[3 * 64];
     Placement place = new Letterbox(8, 4, 8).placement();
+    BufferedImage image = plain(8, 4, 255, 102, 0).toBufferedImage();
 
-    scaler.paint(plain(8, 4, 255, 102, 0), place, new ColourChange(1, 1, 0), pixels, 0);
+    scaler.paint(image, place, new ColourChange(1, 1, 0), pixels, 0);
     float luminance = 0.299f + 0.587f * 0.4f;
     assertThat(pixels[32]).isCloseTo(luminance, within(1e-5f));
     assertThat(pixels[64 + 32]).isCloseTo(luminance, within(1e-5f));
     assertThat(pixels[0]).isEqualTo(GREY);
 
-    scaler.paint(plain(8, 4, 255, 102, 0), place, new ColourChange(0.5f, 1, 1), pixels, 0);
+    scaler.paint(image, place, new ColourChange(0.5f, 1, 1), pixels, 0);
     assertThat(pixels[64 + 32]).isCloseTo(0.2f, within(1e-5f));
 
-    scaler.paint(plain(8, 4, 255, 102, 0), place, new ColourChange(1, 2, 1), pixels, 0);
+    scaler.paint(image, place, new ColourChange(1, 2, 1), pixels, 0);
     assertThat(pixels[32]).isEqualTo(1);
     assertThat(pixels[64 + 32]).isCloseTo(0.3f, within(1e-5f));
     assertThat(pixels[128 + 32]).isZero();

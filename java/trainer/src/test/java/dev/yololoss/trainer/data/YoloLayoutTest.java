@@ -159,6 +159,8 @@ class YoloLayoutTest {
         "names:\n- cat\n- dog house # big\n- a, b",
         "nc: 3\nnames:\n  0: cat\n  1: dog house\n\n  2: 'a, b'\nval: x",
         "names: [ 'cat',\n  'dog house',\n  'a, b' ]",
+        "{nc: 3, names: {0: cat, 1: dog house, 2: \"a, \\x62\"}}",
+        "train:\n  names: [x]\n'names': # quoted key\n  - cat\n  - dog\n    house\n  - a, b",
       })
   void readsNamesFromYaml(String yaml) {
     split();
@@ -175,8 +177,14 @@ class YoloLayoutTest {
         "nc: 3| data.yaml: has no entry 'names'",
         "names: names.txt| data.yaml:1: names must be [a, b], or '- a' or '0: a' a line",
         "names: []| data.yaml: names no class",
-        "names: [a, 'b| data.yaml:1: names must be [a, b], or '- a' or '0: a' a line",
-        "names: [a, 'b]| data.yaml:1: names cannot be read at",
+        "names: [a, [b]]| data.yaml:1: names must be [a, b], or '- a' or '0: a' a line",
+        "names:| data.yaml:1: names must be [a, b], or '- a' or '0: a' a line",
+        "names: [a, 'b]| data.yaml:1: not well-formed YAML: found unexpected end",
+        "names: {0: a, 2: b}| data.yaml:1: class 2; must be 1, the classes count from 0",
+        "names: [a, , b]| data.yaml:1: not well-formed YAML: expected the node content",
+        "names: [a, '']| data.yaml: class 1 has no name",
+        "names: [a\u0007]| data.yaml: not well-formed YAML: special characters are not allowed",
+        "- names| data.yaml: has no entry 'names'",
         "names: [a, a]| data.yaml: class a is named twice",
       })
   void namesWhatIsWrongInYaml(String yaml, String what) {
@@ -187,6 +195,23 @@ class YoloLayoutTest {
     assertThatThrownBy(() -> fixture.read())
         .isInstanceOf(DataException.class)
         .hasMessageContaining(what);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "path: x\n\nnames:\n  0: cat\n  2: dog",
+        "nc: 2\n# two\nnames:\n  - cat\n  - [dog]\n",
+        "# names\n\nnames: [\n  cat,\n  @dog]\n",
+      })
+  void findsTheLineOfWhatIsWrongInYaml(String yaml) {
+    split();
+    folder.resolve("classes.txt").toFile().delete();
+    fixture.file("data.yaml", yaml);
+
+    assertThatThrownBy(() -> fixture.read())
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("data.yaml:5: ");
   }
 
   @Test
