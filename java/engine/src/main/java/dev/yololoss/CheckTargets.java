@@ -36,6 +36,29 @@ final class CheckTargets {
   }
 
   private Checked check(Targets targets) {
+    if (allGood(targets)) {
+      return new Checked(targets, List.of(), new TargetReport(targets.size(), 0, 0));
+    }
+    return checkEach(targets);
+  }
+
+  /** The usual case, found out without making anything. */
+  private boolean allGood(Targets targets) {
+    boolean good = true;
+    for (int row = 0; row < targets.size(); row++) {
+      double x = targets.centreX(row);
+      double y = targets.centreY(row);
+      double w = targets.width(row);
+      double h = targets.height(row);
+      good &= x >= 0 && x <= 1 && y >= 0 && y <= 1;
+      good &= w > 0 && w < Double.POSITIVE_INFINITY && h > 0 && h < Double.POSITIVE_INFINITY;
+      good &= targets.image(row) >= 0 && targets.image(row) < images;
+      good &= targets.category(row) >= 0 && targets.category(row) < classes;
+    }
+    return good;
+  }
+
+  private Checked checkEach(Targets targets) {
     Targets.Builder used = Targets.builder();
     List<Integer> callersRows = new ArrayList<>();
     int clipped = 0;

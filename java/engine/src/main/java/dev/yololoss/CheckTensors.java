@@ -20,19 +20,18 @@ final class CheckTensors {
     for (int layer = 0; layer < heads.size(); layer++) {
       HeadTensor tensor = predictions.get(layer);
       Head head = heads.get(layer);
-      require(layer, "images", tensor.images(), predictions.getFirst().images(), "as prediction 0");
-      require(
-          layer,
-          "anchors",
-          tensor.anchors(),
-          head.anchors().size(),
-          "as the head of stride " + head.stride());
-      require(
-          layer,
-          "attributes",
-          tensor.attributes(),
-          spec.attributes(),
-          "5 + " + spec.classes() + " classes");
+      if (tensor.images() != predictions.getFirst().images()) {
+        throw other(
+            layer, "images", tensor.images(), predictions.getFirst().images(), "as prediction 0");
+      }
+      if (tensor.anchors() != head.anchors().size()) {
+        String why = "as the head of stride " + head.stride();
+        throw other(layer, "anchors", tensor.anchors(), head.anchors().size(), why);
+      }
+      if (tensor.attributes() != spec.attributes()) {
+        String why = "5 + " + spec.classes() + " classes";
+        throw other(layer, "attributes", tensor.attributes(), spec.attributes(), why);
+      }
       long width = (long) tensor.width() * head.stride();
       long height = (long) tensor.height() * head.stride();
       long firstWidth = (long) predictions.getFirst().width() * heads.getFirst().stride();
@@ -89,13 +88,7 @@ final class CheckTensors {
     for (int layer = 0; layer < predictions.size(); layer++) {
       HeadTensor p = predictions.get(layer);
       HeadTensor g = gradients.get(layer);
-      boolean same =
-          p.images() == g.images()
-              && p.anchors() == g.anchors()
-              && p.attributes() == g.attributes()
-              && p.height() == g.height()
-              && p.width() == g.width();
-      if (!same) {
+      if (!p.hasShapeOf(g)) {
         throw new TensorException(
             "gradient "
                 + layer
@@ -134,19 +127,18 @@ final class CheckTensors {
     }
   }
 
-  private static void require(int layer, String what, int found, int expected, String why) {
-    if (found != expected) {
-      throw new TensorException(
-          "prediction "
-              + layer
-              + " has "
-              + found
-              + " "
-              + what
-              + "; must have "
-              + expected
-              + ", "
-              + why);
-    }
+  private static TensorException other(
+      int layer, String what, int found, int expected, String why) {
+    return new TensorException(
+        "prediction "
+            + layer
+            + " has "
+            + found
+            + " "
+            + what
+            + "; must have "
+            + expected
+            + ", "
+            + why);
   }
 }

@@ -6,18 +6,41 @@ package dev.yololoss;
  * @param backend where it computes
  * @param targetPolicy what it does with a bad target
  * @param nonFinite what it does with NaN and infinity
+ * @param threads of the NATIVE backend; 0 for all cores
+ * @param instructionSet of the NATIVE backend
  */
-public record EngineOptions(Backend backend, TargetPolicy targetPolicy, NonFinitePolicy nonFinite) {
-  /** THROW on bad targets and on non-finite values. */
+public record EngineOptions(
+    Backend backend,
+    TargetPolicy targetPolicy,
+    NonFinitePolicy nonFinite,
+    int threads,
+    InstructionSet instructionSet) {
+  public EngineOptions {
+    if (threads < 0) {
+      throw new IllegalArgumentException(
+          "threads is " + threads + "; must be at least 0, which stands for all cores");
+    }
+  }
+
+  /** THROW on bad targets and on non-finite values, all cores, their best instructions. */
   public static EngineOptions on(Backend backend) {
-    return new EngineOptions(backend, TargetPolicy.THROW, NonFinitePolicy.THROW);
+    return new EngineOptions(
+        backend, TargetPolicy.THROW, NonFinitePolicy.THROW, 0, InstructionSet.BEST);
   }
 
   public EngineOptions with(TargetPolicy policy) {
-    return new EngineOptions(backend, policy, nonFinite);
+    return new EngineOptions(backend, policy, nonFinite, threads, instructionSet);
   }
 
   public EngineOptions with(NonFinitePolicy policy) {
-    return new EngineOptions(backend, targetPolicy, policy);
+    return new EngineOptions(backend, targetPolicy, policy, threads, instructionSet);
+  }
+
+  public EngineOptions with(InstructionSet set) {
+    return new EngineOptions(backend, targetPolicy, nonFinite, threads, set);
+  }
+
+  public EngineOptions withThreads(int count) {
+    return new EngineOptions(backend, targetPolicy, nonFinite, count, instructionSet);
   }
 }

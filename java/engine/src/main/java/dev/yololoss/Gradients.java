@@ -99,7 +99,7 @@ public final class Gradients {
       HeadTensor mine = tensors.get(layer);
       HeadTensor theirs = predictions.get(layer);
       boolean sameOrder = (mine.strides().attribute() == 1) == (theirs.strides().attribute() == 1);
-      if (!sameOrder || !mine.shape().equals(theirs.shape())) {
+      if (!sameOrder || mine.type() != theirs.type() || !mine.hasShapeOf(theirs)) {
         return false;
       }
     }

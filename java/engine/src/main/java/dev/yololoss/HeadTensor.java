@@ -135,6 +135,15 @@ public record HeadTensor(
     return type.set(memory, index(image, anchor, attribute, row, column), value);
   }
 
+  /** Whether all dimensions are those of another tensor. */
+  boolean hasShapeOf(HeadTensor other) {
+    return images == other.images
+        && anchors == other.anchors
+        && attributes == other.attributes
+        && height == other.height
+        && width == other.width;
+  }
+
   /** The memory from the first element to the last. */
   MemorySegment span() {
     long last = index(images - 1, anchors - 1, attributes - 1, height - 1, width - 1);

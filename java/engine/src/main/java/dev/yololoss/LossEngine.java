@@ -5,6 +5,7 @@ import dev.yololoss.backend.StepRequest;
 import dev.yololoss.backend.StepValues;
 import dev.yololoss.spec.LossSpec;
 import dev.yololoss.spec.Preset;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
@@ -31,7 +32,7 @@ public final class LossEngine implements AutoCloseable {
   private final LossExecutor executor;
   private final Gradients owned = Gradients.ownedByEngine();
   private final AtomicReference<Thread> user = new AtomicReference<>();
-  private double[] balance;
+  private final double[] balance;
   private long generation;
   private boolean closed;
 
@@ -39,7 +40,7 @@ public final class LossEngine implements AutoCloseable {
     this.spec = spec;
     this.options = options;
     this.chosen = chosen;
-    this.executor = chosen.executor().apply(spec);
+    this.executor = chosen.executor().apply(spec, options);
     this.balance = initialBalance(spec);
   }
 
@@ -126,20 +127,24 @@ public final class LossEngine implements AutoCloseable {
     if (!Double.isFinite(gradientScale)) {
       throw new IllegalArgumentException("gradientScale is " + gradientScale + "; must be finite");
     }
-    return exclusively(
-        () -> {
-          CheckTensors.predictions(spec, predictions);
-          // before the engine's memory changes, so that a bad target leaves it as it is
-          CheckTargets.Checked checked = checked(predictions, targets);
-          if (gradients.ownedByAnEngine() && gradients != owned) {
-            throw new IllegalArgumentException(
-                "these gradients belong to another engine; allowed are this engine's and"
-                    + " Gradients.into(...)");
-          }
-          List<HeadTensor> writable = gradients.writableFor(predictions);
-          CheckTensors.gradients(predictions, writable);
-          return step(predictions, checked, writable, gradientScale);
-        });
+    enter(); // no lambda: this is the hot path, and it should leave nothing to the collector
+    try {
+      CheckTensors.predictions(spec, predictions);
+      // before the engine's memory changes, so that a bad target leaves it as it is
+      CheckTargets.Checked checked = checked(predictions, targets);
+      if (gradients.ownedByAnEngine() && gradients != owned) {
+        throw new IllegalArgumentException(
+            "these gradients belong to another engine; allowed are this engine's and"
+                + " Gradients.into(...)");
+      }
+      List<HeadTensor> writable = gradients.writableFor(predictions);
+      if (!gradients.ownedByAnEngine()) {
+        CheckTensors.gradients(predictions, writable);
+      }
+      return step(predictions, checked, writable, gradients.ownedByAnEngine(), gradientScale);
+    } finally {
+      leave();
+    }
   }
 
   /**
@@ -153,7 +158,7 @@ public final class LossEngine implements AutoCloseable {
     return exclusively(
         () -> {
           CheckTensors.predictions(spec, predictions);
-          return step(predictions, checked(predictions, targets), List.of(), 1);
+          return step(predictions, checked(predictions, targets), List.of(), false, 1);
         });
   }
 
@@ -199,7 +204,7 @@ public final class LossEngine implements AutoCloseable {
 
   /** What the loss carries from step to step. */
   public LossState state() {
-    return exclusively(() -> new LossState(java.util.Arrays.stream(balance).boxed().toList()));
+    return exclusively(() -> new LossState(Arrays.stream(balance).boxed().toList()));
   }
 
   /**
@@ -223,7 +228,7 @@ public final class LossEngine implements AutoCloseable {
                   "a balance factor is " + factor + "; must be finite and greater than 0");
             }
           }
-          balance = state.balance().stream().mapToDouble(d -> d).toArray();
+          Arrays.setAll(balance, state.balance()::get);
           return balance;
         });
   }
@@ -251,6 +256,7 @@ public final class LossEngine implements AutoCloseable {
       List<HeadTensor> predictions,
       CheckTargets.Checked checked,
       List<HeadTensor> gradients,
+      boolean keepsGradients,
       double scale) {
     generation++;
     StepValues values =
@@ -258,12 +264,13 @@ public final class LossEngine implements AutoCloseable {
             new StepRequest(
                 predictions,
                 checked.targets(),
-                balance.clone(),
+                balance,
                 gradients,
+                keepsGradients,
                 scale,
                 options.nonFinite()));
-    if (!gradients.isEmpty() && values.diagnostics().firstNonFinite().isEmpty()) {
-      balance = values.nextBalance();
+    if (!gradients.isEmpty() && values.firstNonFinite().isEmpty()) {
+      values.nextBalance(balance);
     }
     long mine = generation;
     return new LossResult(values, checked, () -> mine == generation);
@@ -275,6 +282,15 @@ public final class LossEngine implements AutoCloseable {
   }
 
   private <T> T exclusively(Supplier<T> work) {
+    enter();
+    try {
+      return work.get();
+    } finally {
+      leave();
+    }
+  }
+
+  private void enter() {
     Thread me = Thread.currentThread();
     Thread other = user.compareAndExchange(null, me);
     if (other != null) {
@@ -285,14 +301,14 @@ public final class LossEngine implements AutoCloseable {
               + me.getName()
               + "\" must wait or open its own");
     }
-    try {
-      if (closed) {
-        throw new IllegalStateException("this engine is closed");
-      }
-      return work.get();
-    } finally {
-      user.set(null);
+    if (closed) {
+      leave();
+      throw new IllegalStateException("this engine is closed");
     }
+  }
+
+  private void leave() {
+    user.set(null);
   }
 
   private static double[] initialBalance(LossSpec spec) {

@@ -54,8 +54,8 @@ public final class LossOperations implements AutoCloseable {
     requireOpen();
     require("a", a, a.rows(), BOX);
     require("b", b, a.rows(), BOX);
-    require("value", value, a.rows(), 1);
-    gradient.ifPresent(g -> require("gradient", g, a.rows(), BOX));
+    requireWritable("value", value, a.rows(), 1);
+    gradient.ifPresent(g -> requireWritable("gradient", g, a.rows(), BOX));
     executor.overlap(kind, convention, a, b, value, gradient);
   }
 
@@ -86,8 +86,8 @@ public final class LossOperations implements AutoCloseable {
       throw new IllegalArgumentException("gradientScale is " + gradientScale + "; must be finite");
     }
     require("targets", targets, logits.rows(), logits.columns());
-    require("value", value, logits.rows(), logits.columns());
-    gradient.ifPresent(g -> require("gradient", g, logits.rows(), logits.columns()));
+    requireWritable("value", value, logits.rows(), logits.columns());
+    gradient.ifPresent(g -> requireWritable("gradient", g, logits.rows(), logits.columns()));
     executor.sigmoidBce(logits, targets, positiveWeight, gradientScale, value, gradient);
   }
 
@@ -103,6 +103,14 @@ public final class LossOperations implements AutoCloseable {
   private void requireOpen() {
     if (closed) {
       throw new IllegalStateException("these operations are closed");
+    }
+  }
+
+  /** A downcall does not know that memory is read-only, so it is looked at here. */
+  private static void requireWritable(String name, DenseTensor tensor, long rows, long columns) {
+    require(name, tensor, rows, columns);
+    if (tensor.memory().isReadOnly()) {
+      throw new TensorException(name + " is read-only memory");
     }
   }
 

@@ -10,6 +10,8 @@ import java.util.List;
  *
  * @param balance the factor of each head's objectness
  * @param gradients where the gradients go, one per head; empty when only the value is asked for
+ * @param keepsGradients whether the gradients are the engine's own memory, untouched since its last
+ *     step
  * @param gradientScale factor of every gradient element, applied before rounding
  */
 public record StepRequest(
@@ -17,5 +19,6 @@ public record StepRequest(
     Targets targets,
     double[] balance,
     List<HeadTensor> gradients,
+    boolean keepsGradients,
     double gradientScale,
     NonFinitePolicy nonFinite) {}

@@ -3,19 +3,27 @@ package dev.yololoss.backend;
 import dev.yololoss.Diagnostics;
 import dev.yololoss.LossParts;
 import dev.yololoss.Match;
+import dev.yololoss.NonFinite;
 import dev.yololoss.RawSums;
 import java.util.List;
+import java.util.Optional;
 
-/**
- * What one step gives.
- *
- * @param nextBalance the balance after this step
- */
-public record StepValues(
-    LossParts total,
-    List<LossParts> perLayer,
-    List<LossParts> perImage,
-    List<RawSums> rawSums,
-    Diagnostics diagnostics,
-    List<Match> matches,
-    double[] nextBalance) {}
+/** What one step gives; asked for at most until the next step. */
+public interface StepValues {
+  LossParts total();
+
+  List<LossParts> perLayer();
+
+  List<LossParts> perImage();
+
+  List<RawSums> rawSums();
+
+  Diagnostics diagnostics();
+
+  List<Match> matches();
+
+  Optional<NonFinite> firstNonFinite();
+
+  /** Writes the balance after this step over the one before it. */
+  void nextBalance(double[] balance);
+}

@@ -24,7 +24,8 @@ final class FocalBce {
     double missSlope = (1 - 2 * target) * Sigmoid.slope(logit);
     double alpha = ALPHA * target + (1 - ALPHA) * (1 - target);
     double factor = Math.pow(miss, gamma);
-    double factorSlope = miss > 0 ? gamma * Math.pow(miss, gamma - 1) * missSlope : 0;
+    // the quotient first: miss^(gamma - 1) alone overflows for the smallest misses
+    double factorSlope = miss > 0 ? gamma * factor * (missSlope / miss) : 0;
     return new ValueAndSlope(
         alpha * bce.value() * factor, alpha * (bce.slope() * factor + bce.value() * factorSlope));
   }

@@ -62,7 +62,7 @@ public final class ReferenceExecutor implements LossExecutor {
       WriteGradients.zero(grids, request.gradients());
       throw new NonFiniteException(nonFinite.get());
     }
-    return new StepValues(
+    return new ReferenceStep(
         ledger.total(),
         ledger.perLayer(),
         ledger.perImage(),

@@ -1,0 +1,2 @@
+/** The same work as other programs do it. */
+package dev.yololoss.benchmarks.peers;

@@ -1,0 +1,114 @@
+package dev.yololoss.benchmarks.run;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.results.format.ResultFormatFactory;
+import org.openjdk.jmh.results.format.ResultFormatType;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.TimeValue;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * Runs a set of benchmarks in rounds, so that what is compared is measured in turn, and writes the
+ * results: JMH's JSON, CSV, a table in Markdown and pictures.
+ */
+@Command(
+    name = "benchmarks",
+    mixinStandardHelpOptions = true,
+    description = "Times the losses, the memory under them and other programs.")
+public final class RunBenchmarks implements Callable<Integer> {
+  @Option(
+      names = "--full",
+      arity = "1",
+      defaultValue = "false",
+      description = "every axis instead of the quick set")
+  private boolean full;
+
+  @Option(
+      names = "--out",
+      defaultValue = "benchmarks/results",
+      description = "folder of the results")
+  private Path out;
+
+  @Option(
+      names = "--only",
+      defaultValue = "",
+      description = "only cases whose method and parameters contain this text")
+  private String only;
+
+  @Option(names = "--rounds", defaultValue = "2", description = "how often each case is run")
+  private int rounds;
+
+  @Option(
+      names = "--milliseconds",
+      defaultValue = "1000",
+      description = "length of the warm-up and of each of two measurements")
+  private int milliseconds;
+
+  public static void main(String[] args) {
+    System.exit(new CommandLine(new RunBenchmarks()).execute(args));
+  }
+
+  @Override
+  public Integer call() throws IOException, RunnerException {
+    List<Case> cases =
+        (full ? FullSet.cases() : QuickSet.cases())
+            .stream().filter(c -> c.toString().contains(only)).toList();
+    List<RunResult> results = new ArrayList<>();
+    CaseRunner runner = new CaseRunner(TimeValue.milliseconds(milliseconds));
+    for (int round = 1; round <= rounds; round++) {
+      for (int n = 0; n < cases.size(); n++) {
+        Case asked = cases.get(n);
+        if (round > 1 && asked.kind() != Case.Kind.SAMPLED) {
+          continue;
+        }
+        System.out.printf(
+            Locale.ROOT,
+            "round %d of %d, %d of %d: %s %s%n",
+            round,
+            rounds,
+            n + 1,
+            cases.size(),
+            asked.method(),
+            asked.params());
+        Collection<RunResult> found = runner.run(asked);
+        results.addAll(found);
+        Row.of(List.copyOf(found)).forEach(RunBenchmarks::print);
+      }
+    }
+    write(results);
+    return 0;
+  }
+
+  private static void print(Row row) {
+    System.out.printf(Locale.ROOT, "    %.4g ms%n", row.median());
+  }
+
+  private void write(List<RunResult> results) throws IOException {
+    Machine machine = Machine.here();
+    List<Row> rows = Row.of(results);
+    String name = machine.date() + "-" + machine.kind();
+    Files.createDirectories(out);
+    try (PrintStream json =
+        new PrintStream(out.resolve(name + ".json").toFile(), StandardCharsets.UTF_8)) {
+      ResultFormatFactory.getInstance(ResultFormatType.JSON, json).writeOut(results);
+    }
+    Files.writeString(out.resolve(name + ".csv"), CsvReport.of(rows, machine));
+    String table = MarkdownReport.of(rows, machine);
+    Files.writeString(out.resolve(name + ".md"), table);
+    BarCharts.write(out, name, rows, machine);
+    System.out.println(table);
+    System.out.println("Written to " + out.resolve(name) + ".*");
+  }
+}

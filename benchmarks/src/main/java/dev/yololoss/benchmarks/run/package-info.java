@@ -1,0 +1,2 @@
+/** Runs chosen benchmarks and writes what they say as data, table and picture. */
+package dev.yololoss.benchmarks.run;

@@ -1,0 +1,148 @@
+#include <exception>
+#include <memory>
+#include <new>
+#include <string>
+#include <thread>
+
+#include "engine.h"
+#include "layout.h"
+#include "operations.h"
+#include "yololoss.h"
+
+namespace {
+
+constexpr int32_t kAbiVersion = 1;
+
+// Far above any machine's cores; a mistaken number should fail before it has started a million threads.
+constexpr int32_t kMostThreads = 1024;
+
+thread_local std::string last_error;
+
+struct Handle {
+  Handle(const yololoss::LossDescription& loss, const double* class_weights, int threads, const yololoss::Lanes& lanes)
+      : engine(loss, class_weights, threads, lanes) {}
+
+  yololoss::Engine engine;
+  std::string description;
+};
+
+int32_t fail(int32_t status, const char* message) {
+  last_error = message;
+  return status;
+}
+
+// Runs a body that may throw, and turns what it throws into a status.
+template <typename Body>
+int32_t guarded(const Body& body) {
+  try {
+    body();
+    return YL_OK;
+  } catch (const std::bad_alloc&) {
+    return fail(YL_OUT_OF_MEMORY, "out of memory");
+  } catch (const std::exception& e) {
+    return fail(YL_INTERNAL_ERROR, e.what());
+  } catch (...) {
+    return fail(YL_INTERNAL_ERROR, "unknown exception");
+  }
+}
+
+// What is wrong with a request, or null. Java checks all of it before; other callers need not.
+const char* problem_of(const yololoss::LossDescription& loss, const yololoss::StepRequest& request, const yololoss::Target* targets,
+                       const void* const* predictions, void* const* gradients) {
+  if (request.images < 1) return "images is less than 1";
+  if (request.target_count < 0) return "target_count is negative";
+  if (request.target_count > 0 && !targets) return "targets is null";
+  for (int32_t l = 0; l < loss.head_count; ++l) {
+    if (!predictions[l]) return "a prediction is null";
+    if (request.has_gradients && !gradients[l]) return "a gradient is null";
+  }
+  for (int32_t row = 0; row < request.target_count; ++row) {
+    if (targets[row].image < 0 || targets[row].image >= request.images) return "a target is of an image that the batch does not have";
+    if (targets[row].category < 0 || targets[row].category >= loss.classes) return "a target is of a class that the loss does not have";
+  }
+  return nullptr;
+}
+
+const yololoss::Lanes* lanes_of(int32_t instruction_set) {
+  switch (instruction_set) {
+    case 0:
+      return yololoss::avx2_lanes() ? yololoss::avx2_lanes() : &yololoss::baseline_lanes();
+    case 1:
+      return &yololoss::baseline_lanes();
+    case 2:
+      return yololoss::avx2_lanes();
+    default:
+      return nullptr;
+  }
+}
+
+}  // namespace
+
+int32_t yl_abi_version(void) { return kAbiVersion; }
+
+const char* yl_layout(void) { return yololoss::layout_text(); }
+
+const char* yl_last_error(void) { return last_error.c_str(); }
+
+int32_t yl_open(const yololoss::LossDescription* loss, const double* class_weights, int32_t threads, int32_t instruction_set,
+                void** engine) {
+  if (!loss || !engine || (loss->has_class_weights && !class_weights)) return fail(YL_INVALID_ARGUMENT, "a pointer is null");
+  if (threads < 0 || threads > kMostThreads) return fail(YL_INVALID_ARGUMENT, "threads is not in 0..1024");
+  const yololoss::Lanes* lanes = lanes_of(instruction_set);
+  if (!lanes) return fail(YL_INVALID_ARGUMENT, "this processor or build has no such instruction set");
+  return guarded([&] {
+    const unsigned cores = std::thread::hardware_concurrency();
+    const int count = threads > 0 ? threads : cores > 0 ? static_cast<int>(cores) : 1;
+    auto handle = std::make_unique<Handle>(*loss, class_weights, count, *lanes);
+    handle->description = std::string(lanes->name) + ", " + std::to_string(count) + (count == 1 ? " thread" : " threads");
+    *engine = handle.release();
+  });
+}
+
+void yl_close(void* engine) { delete static_cast<Handle*>(engine); }
+
+const char* yl_describe(void* engine) { return engine ? static_cast<Handle*>(engine)->description.c_str() : ""; }
+
+int32_t yl_step(void* engine, const yololoss::StepRequest* request, const yololoss::Target* targets, yololoss::StepResult* result,
+                const void* p0, const void* p1, const void* p2, const void* p3, const void* p4, const void* p5, const void* p6,
+                const void* p7, void* g0, void* g1, void* g2, void* g3, void* g4, void* g5, void* g6, void* g7) {
+  if (!engine || !request || !result) return fail(YL_INVALID_ARGUMENT, "a pointer is null");
+  const void* const predictions[] = {p0, p1, p2, p3, p4, p5, p6, p7};
+  void* const gradients[] = {g0, g1, g2, g3, g4, g5, g6, g7};
+  yololoss::Engine& known = static_cast<Handle*>(engine)->engine;
+  if (const char* problem = problem_of(known.loss(), *request, targets, predictions, gradients)) return fail(YL_INVALID_ARGUMENT, problem);
+  return guarded([&] { known.step(*request, targets, predictions, gradients, result); });
+}
+
+int32_t yl_decode(void* engine, const yololoss::StepRequest* request, double* out, const void* p0, const void* p1, const void* p2,
+                  const void* p3, const void* p4, const void* p5, const void* p6, const void* p7) {
+  if (!engine || !request || !out) return fail(YL_INVALID_ARGUMENT, "a pointer is null");
+  const void* const predictions[] = {p0, p1, p2, p3, p4, p5, p6, p7};
+  yololoss::Engine& known = static_cast<Handle*>(engine)->engine;
+  yololoss::StepRequest without_targets = *request;
+  without_targets.target_count = without_targets.has_gradients = 0;
+  if (const char* problem = problem_of(known.loss(), without_targets, nullptr, predictions, nullptr)) {
+    return fail(YL_INVALID_ARGUMENT, problem);
+  }
+  return guarded([&] { known.decode(without_targets, predictions, out); });
+}
+
+int32_t yl_overlap(int32_t kind, int32_t convention, int64_t n, int32_t a_type, const void* a, int32_t b_type, const void* b,
+                   int32_t value_type, void* value, int32_t gradient_type, void* gradient) {
+  using yololoss::ElementType;
+  if (n < 0 || (n > 0 && (!a || !b || !value))) return fail(YL_INVALID_ARGUMENT, "n is negative or a pointer is null");
+  yololoss::overlap_pairs(static_cast<yololoss::Overlap>(kind), static_cast<yololoss::OverlapConvention>(convention), n,
+                          {static_cast<ElementType>(a_type), a}, {static_cast<ElementType>(b_type), b},
+                          {static_cast<ElementType>(value_type), value}, {static_cast<ElementType>(gradient_type), gradient});
+  return YL_OK;
+}
+
+int32_t yl_sigmoid_bce(int64_t n, double positive_weight, double gradient_scale, int32_t logits_type, const void* logits,
+                       int32_t targets_type, const void* targets, int32_t value_type, void* value, int32_t gradient_type, void* gradient) {
+  using yololoss::ElementType;
+  if (n < 0 || (n > 0 && (!logits || !targets || !value))) return fail(YL_INVALID_ARGUMENT, "n is negative or a pointer is null");
+  yololoss::sigmoid_bce_elements(n, positive_weight, gradient_scale, {static_cast<ElementType>(logits_type), logits},
+                                 {static_cast<ElementType>(targets_type), targets}, {static_cast<ElementType>(value_type), value},
+                                 {static_cast<ElementType>(gradient_type), gradient});
+  return YL_OK;
+}

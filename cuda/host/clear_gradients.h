@@ -1,0 +1,14 @@
+// Zeros for the gradient: whole buffers of the caller, or only last step's matches of a buffer that the engine keeps.
+#pragma once
+
+#include "step_state.h"
+
+namespace yololoss {
+
+// Sets every element of one image's plane of one anchor to 0, with streaming stores where it lies in one piece.
+void clear_plane(const Layer& layer, int32_t attributes, int32_t image, int32_t anchor);
+
+// Sets the box and classes of a slot to 0. Its objectness is the dense pass's.
+void clear_slot(const Layer& layer, int32_t attributes, int32_t slot);
+
+}  // namespace yololoss

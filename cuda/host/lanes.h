@@ -1,0 +1,66 @@
+// Arithmetic over runs of floats, compiled once for baseline x86-64 (or any other machine) and once for AVX2 with FMA.
+//
+// exp and log1p are polynomials without branches, so that the compiler vectorises them. Their error against double, over all floats and
+// in ULP, which for subnormal results is 2^-149: exp at most 2, log1p on [0, 1] at most 2, sigmoid at most 3, softplus and its slope at
+// most 3, squared sigmoid at most 6 and its slope at most 7, bce at most 6 and its slope at most 6 of the larger of its two terms, which
+// cancel where the sigmoid meets the target. vector_math_test holds them to it. A NaN stays a NaN. No decision is made here but the rough
+// sorting of the ignore search.
+#pragma once
+
+#include <stdint.h>
+
+namespace yololoss {
+
+// What is known of a plane row when its boxes are compared with one target, in cells.
+struct RoughTruth {
+  float column;  // whole part of the centre
+  float x, y;    // rest of the centre by column, and the centre relative to the row
+  float width, height;
+};
+
+struct Lanes {
+  const char* name;
+
+  // Objectness of cells that no target matched, from n logits: loss, its slope by the logit and the probability.
+  void (*softplus)(const float* x, int n, float* value, float* slope, float* probability);
+  void (*focal_softplus)(const float* x, int n, float gamma, float* value, float* slope, float* probability);
+  void (*squared_sigmoid)(const float* x, int n, float* value, float* slope, float* probability);
+
+  // BCE of n logits against one target, plain or with the focal factor.
+  void (*bce)(const float* x, int n, float target, float positive_weight, float* value, float* slope);
+  void (*focal_bce)(const float* x, int n, float target, float positive_weight, float gamma, float* value, float* slope);
+
+  // exp(x - shift).
+  void (*exp_shifted)(const float* x, int n, float shift, float* out);
+
+  // 1 / (1 + exp(-x)).
+  void (*sigmoid)(const float* x, int n, float* out);
+
+  // factor * exp(x).
+  void (*scaled_exp)(const float* x, int n, float factor, float* out);
+
+  // IoU of n boxes in neighbouring cells, the first in column `first`, with one target.
+  void (*rough_iou)(const float* x, const float* y, const float* w, const float* h, int n, int first, const RoughTruth& truth, float* iou);
+
+  // Whether all of n values are finite.
+  bool (*all_finite)(const float* x, int n);
+
+  // Sum in a fixed order.
+  double (*sum)(const float* x, int n);
+
+  // 16-bit floats, rounded to nearest even.
+  void (*from_f16)(const uint16_t* x, int n, float* out);
+  void (*from_bf16)(const uint16_t* x, int n, float* out);
+  void (*to_f16)(const float* x, int n, uint16_t* out);
+  void (*to_bf16)(const float* x, int n, uint16_t* out);
+
+  // out = factor * x.
+  void (*scale)(const float* x, int n, float factor, float* out);
+};
+
+const Lanes& baseline_lanes();
+
+// Null where the processor or the build has no AVX2 and FMA.
+const Lanes* avx2_lanes();
+
+}  // namespace yololoss

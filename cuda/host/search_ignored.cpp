@@ -1,0 +1,261 @@
+#include "search_ignored.h"
+
+#include <algorithm>
+
+#include "yololoss/decode_box.h"
+#include "yololoss/plain_iou.h"
+
+namespace yololoss {
+namespace {
+
+// darknet's limit for "any class probability".
+constexpr double kClassProbability = 0.25;
+
+// Below this product of threshold and side, in cells, rounding of the centre could move a float IoU by more than kUnsure.
+constexpr double kSmallest = 0.01;
+constexpr float kUnsure = 1e-3f;
+
+// How far the centre of a box with IoU of at least t can be from that of a target, in sides of the target. Along each axis the
+// overlap is at least t times the longer side, and at most half the sum of the sides minus the distance.
+double reach_of(double t) {
+  if (t <= 0) return kInfinity;
+  return t >= 0.5 ? 1 - t : 0.5 / t - 0.5;
+}
+
+double lowest_threshold(const LossDescription& loss) { return std::min(loss.ignore_threshold, loss.truth_threshold); }
+
+bool passes(const LossDescription& loss, double iou) {
+  return loss.ignore_rule == IgnoreRule::kIouAtLeast ? iou >= loss.ignore_threshold : iou > lowest_threshold(loss);
+}
+
+// One plane's search. Boxes are decoded row by row, when a target reaches a row.
+class PlaneSearch {
+ public:
+  PlaneSearch(StepState& state, Layer& layer, int32_t image, int32_t anchor, Scratch& scratch)
+      : state_(state), layer_(layer), grid_(layer.grid), image_(image), anchor_(anchor), scratch_(scratch) {
+    for (auto& values : scratch.box) values.resize(grid_.cells());
+    scratch.row_decoded.assign(grid_.height, 0);
+    const double scale = grid_.in_image_units ? grid_.scale_xy : 1;
+    // how far a centre can lie outside its own cell; new_coords are not bound to 0..1
+    overhang_ = state.loss->decoding == BoxDecoding::kDarknetNewCoords ? kInfinity : 0.5 * (scale - 1) + 1e-3;
+  }
+
+  void run() {
+    read_plane();
+    auto& found = layer_.candidates[image_ * grid_.anchors + anchor_];
+    for (int32_t n = 0; n < state_.truths(image_); ++n) compare(state_.truth_row(image_, n));
+    std::sort(hits_.begin(), hits_.end());
+    hits_.erase(std::unique(hits_.begin(), hits_.end()), hits_.end());
+    for (const int32_t slot : hits_) found.push_back(Candidate{slot});
+  }
+
+  bool above() const { return above_; }
+
+ private:
+  // The raw outputs as floats, and whether they are finite: every box output of the plane is read.
+  void read_plane() {
+    for (int k = 0; k < 4; ++k) {
+      float* out = scratch_.box[k].data();
+      for (int32_t row = 0; row < grid_.height; ++row) {
+        const int64_t first = layer_.prediction.index(image_, anchor_, k, row, 0);
+        for (int32_t column = 0; column < grid_.width; column += Scratch::kRun) {
+          const int n = std::min(grid_.width - column, Scratch::kRun);
+          const int64_t stride = layer_.prediction.view().column_stride;
+          layer_.prediction.read(*state_.lanes, first + column * stride, stride, n, out + row * grid_.width + column, scratch_.halves);
+        }
+      }
+      if (!state_.lanes->all_finite(out, grid_.cells())) note_non_finite(k, out);
+    }
+  }
+
+  void note_non_finite(int k, const float* values) {
+    for (int32_t cell = 0; cell < grid_.cells(); ++cell) {
+      if (!isfinite(values[cell])) {
+        const int32_t slot = grid_.slot(image_, anchor_, 0, 0) + cell;
+        const double exact = layer_.prediction.get(layer_.prediction.index(image_, anchor_, k, grid_.row_of(slot), grid_.column_of(slot)));
+        if (!isfinite(exact)) {
+          scratch_.prediction.note(grid_.layer, slot, state_.attributes(), k, exact);
+          return;
+        }
+      }
+    }
+  }
+
+  void compare(int32_t row) {
+    const LossDescription& loss = *state_.loss;
+    const Target& t = state_.targets[row];
+    const double x = t.cx * grid_.width, y = t.cy * grid_.height, w = t.w * grid_.width, h = t.h * grid_.height;
+    const double threshold = loss.ignore_rule == IgnoreRule::kIouAtLeast ? loss.ignore_threshold : lowest_threshold(loss);
+    const double reach = reach_of(threshold);
+    const int32_t top = cell_from(y - reach * h - overhang_ - 1, grid_.height), bottom = cell_to(y + reach * h + overhang_, grid_.height);
+    const int32_t left = cell_from(x - reach * w - overhang_ - 1, grid_.width), right = cell_to(x + reach * w + overhang_, grid_.width);
+    // new_coords may put a centre many cells away from its own, which costs a float digits
+    const bool bound = loss.decoding != BoxDecoding::kDarknetNewCoords;
+    const double smallest = bound ? kSmallest : kSmallest * std::max(1.0, std::max(grid_.width, grid_.height) / 64.0);
+    const bool rough = threshold * std::min(w, h) >= smallest;
+    for (int32_t j = top; j < bottom; ++j) {
+      if (!rough) {
+        for (int32_t i = left; i < right; ++i) decide(row, grid_.slot(image_, anchor_, j, i));
+        continue;
+      }
+      decode_row(j);
+      const float column = static_cast<float>(floor(x));
+      const RoughTruth truth{column, static_cast<float>(x - floor(x)), static_cast<float>(y - j), static_cast<float>(w),
+                             static_cast<float>(h)};
+      for (int32_t i = left; i < right; i += Scratch::kRun) compare_run(row, truth, threshold, j, i, std::min(right - i, Scratch::kRun));
+    }
+  }
+
+  static int32_t cell_from(double position, int32_t size) {
+    return position > 0 ? static_cast<int32_t>(std::min(position, double(size))) : 0;
+  }
+  static int32_t cell_to(double position, int32_t size) {
+    return position < 0 ? 0 : position < size ? static_cast<int32_t>(position) + 1 : size;
+  }
+
+  void compare_run(int32_t row, const RoughTruth& truth, double threshold, int32_t j, int32_t i, int n) {
+    const int32_t cell = j * grid_.width + i;
+    float* iou = scratch_.value;
+    state_.lanes->rough_iou(&scratch_.box[0][cell], &scratch_.box[1][cell], &scratch_.box[2][cell], &scratch_.box[3][cell], n, i, truth,
+                            iou);
+    const float low = static_cast<float>(threshold) - kUnsure, high = static_cast<float>(threshold) + kUnsure;
+    for (int k = 0; k < n; ++k) {
+      if (iou[k] < low) continue;
+      const int32_t slot = grid_.slot(image_, anchor_, j, i + k);
+      if (iou[k] > high) {
+        hits_.push_back(slot);
+        above_ = true;
+      } else {
+        decide(row, slot);  // near the threshold, or not a number
+      }
+    }
+  }
+
+  void decide(int32_t row, int32_t slot) {
+    double raw[4];
+    const SlotPlace place = grid_.place(slot);
+    read_box(layer_, place, raw);
+    const double iou = plain_iou(decode_box(state_.loss->decoding, grid_, place, raw).box, state_.truth(grid_, row));
+    if (passes(*state_.loss, iou)) hits_.push_back(slot);
+    above_ |= iou > lowest_threshold(*state_.loss);
+  }
+
+  void decode_row(int32_t j) {
+    if (scratch_.row_decoded[j]) return;
+    scratch_.row_decoded[j] = 1;
+    const Lanes& lanes = *state_.lanes;
+    for (int32_t i = 0; i < grid_.width; i += Scratch::kRun) {
+      const int32_t cell = j * grid_.width + i;
+      const int n = std::min(grid_.width - i, Scratch::kRun);
+      for (int k = 0; k < 4; ++k) decode_run(lanes, k, &scratch_.box[k][cell], n);
+    }
+  }
+
+  // To cells: centres relative to the cell's corner, sides.
+  void decode_run(const Lanes& lanes, int k, float* values, int n) {
+    const float side = static_cast<float>((k % 2 == 0 ? grid_.anchor_width[anchor_] : grid_.anchor_height[anchor_]) / grid_.stride);
+    const float scale = static_cast<float>(grid_.scale_xy), shift = 0.5f * (scale - 1.0f);
+    const bool activated = state_.loss->decoding == BoxDecoding::kDarknetNewCoords;
+    std::copy(values, values + n, scratch_.x);
+    if (k < 2) {
+      if (!activated) lanes.sigmoid(scratch_.x, n, values);
+      for (int i = 0; grid_.in_image_units && i < n; ++i) values[i] = values[i] * scale - shift;
+    } else if (activated) {
+      for (int i = 0; i < n; ++i) values[i] = 4.0f * scratch_.x[i] * scratch_.x[i] * side;
+    } else {
+      lanes.scaled_exp(scratch_.x, n, side, values);
+      if (state_.loss->decoding == BoxDecoding::kSigmoidExpLimited) {
+        const float most = static_cast<float>(std::max(grid_.width, grid_.height));
+        for (int i = 0; i < n; ++i) values[i] = values[i] > most ? most : values[i];
+      }
+    }
+  }
+
+  StepState& state_;
+  Layer& layer_;
+  const Grid& grid_;
+  const int32_t image_, anchor_;
+  Scratch& scratch_;
+  double overhang_;
+  bool above_ = false;
+  std::vector<int32_t> hits_;
+};
+
+bool any_probable_class(const StepState& state, const Layer& layer, int32_t slot, Scratch& scratch) {
+  const Grid& g = layer.grid;
+  const int64_t first = layer.prediction.index(g.image_of(slot), g.anchor_of(slot), 5, g.row_of(slot), g.column_of(slot));
+  bool any = false;
+  for (int32_t c = 0; c < state.loss->classes; ++c) {
+    const double raw = layer.prediction.get(first + c * layer.prediction.view().attribute_stride);
+    if (!isfinite(raw)) scratch.prediction.note(g.layer, slot, state.attributes(), 5 + c, raw);
+    any |= probability(state.loss->decoding, raw) > kClassProbability;
+  }
+  return any;
+}
+
+}  // namespace
+
+double best_iou(const StepState& state, const Layer& layer, int32_t slot, const Box& predicted, int32_t* best_target) {
+  const int32_t image = layer.grid.image_of(slot);
+  double best = 0;
+  *best_target = -1;
+  for (int32_t n = 0; n < state.truths(image); ++n) {
+    const int32_t row = state.truth_row(image, n);
+    const double iou = plain_iou(predicted, state.truth(layer.grid, row));
+    if (iou > best) {
+      best = iou;
+      *best_target = row;
+    }
+  }
+  return best;
+}
+
+void clear_marks(Layer& layer, int32_t plane) {
+  for (const Candidate& candidate : layer.candidates[plane]) {
+    if (layer.state[candidate.slot] != kMatched) layer.state[candidate.slot] = kFree;
+  }
+  layer.candidates[plane].clear();
+  layer.above[plane] = 0;
+}
+
+namespace {
+
+void mark_plane(StepState& state, Layer& layer, int32_t image, int32_t anchor, Scratch& scratch) {
+  const LossDescription& loss = *state.loss;
+  const int32_t planes = layer.grid.anchors;
+  if (loss.ignore_rule == IgnoreRule::kIouAtLeast) {
+    bool any = false;
+    for (int32_t a = 0; a < planes; ++a) any |= layer.above[image * planes + a] != 0;
+    if (!any) return;
+  }
+  for (Candidate& candidate : layer.candidates[image * planes + anchor]) {
+    uint8_t& slot_state = layer.state[candidate.slot];
+    if (loss.ignore_rule != IgnoreRule::kIouAboveAndClass) {
+      if (slot_state == kFree) slot_state = kIgnored;
+      continue;
+    }
+    double raw[4];
+    const SlotPlace place = layer.grid.place(candidate.slot);
+    read_box(layer, place, raw);
+    const Box predicted = decode_box(loss.decoding, layer.grid, place, raw).box;
+    candidate.best_iou = best_iou(state, layer, candidate.slot, predicted, &candidate.best_target);
+    candidate.over = candidate.best_iou > loss.ignore_threshold && any_probable_class(state, layer, candidate.slot, scratch);
+    candidate.matches = candidate.best_iou > loss.truth_threshold;
+    if (slot_state != kFree) continue;
+    slot_state = candidate.matches || (candidate.over && loss.smooth) ? kSpecial : candidate.over ? kIgnored : kFree;
+  }
+}
+
+}  // namespace
+
+void search_image(StepState& state, Layer& layer, int32_t image, Scratch& scratch) {
+  if (state.truths(image) == 0) return;
+  for (int32_t anchor = 0; anchor < layer.grid.anchors; ++anchor) {
+    PlaneSearch search(state, layer, image, anchor, scratch);
+    search.run();
+    layer.above[image * layer.grid.anchors + anchor] = search.above();
+  }
+  for (int32_t anchor = 0; anchor < layer.grid.anchors; ++anchor) mark_plane(state, layer, image, anchor, scratch);
+}
+
+}  // namespace yololoss

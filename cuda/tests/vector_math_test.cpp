@@ -1,0 +1,243 @@
+// Holds the float loops to the errors that lanes.h states.
+#include <doctest/doctest.h>
+#include <stdio.h>
+
+#include <string>
+#include <vector>
+
+#include "float_steps.h"
+#include "lanes.h"
+#include "vector_math_probe.h"
+
+namespace yololoss {
+namespace {
+
+struct Machine {
+  const Lanes* lanes;
+  const VectorMathProbe* probe;
+};
+
+std::vector<Machine> machines() {
+  std::vector<Machine> all{{&baseline_lanes(), &probe_baseline}};
+#ifdef YL_HAS_AVX2
+  if (avx2_lanes()) all.push_back({avx2_lanes(), &probe_avx2});
+#endif
+  return all;
+}
+
+void hold(const char* lanes, const char* function, const Worst& worst, double most) {
+  printf("%-8s %-16s error %6.3f ULP at %a (stated %g)\n", lanes, function, worst.ulp, static_cast<double>(worst.at), most);
+  INFO(std::string(lanes) << " " << std::string(function) << " at " << worst.at);
+  CHECK(worst.ulp <= most);
+}
+
+double true_sigmoid(double x) { return x >= 0 ? 1 / (1 + exp(-x)) : exp(x) / (1 + exp(x)); }
+double true_softplus(double x) { return (x > 0 ? x : 0) + (isnan(x) ? x : log1p(exp(-fabs(x)))); }
+
+// Positive weight p: value (1 - t) x + w softplus(-x), w = 1 + (p - 1) t, without cancellation on either side.
+double true_bce(double x, double t, double p) {
+  const double log_part = log1p(exp(-fabs(x))), weight = 1 + (p - 1) * t;
+  return weight * log_part + (x >= 0 ? (1 - t) * x : -p * t * x);
+}
+double true_bce_slope(double x, double t, double p) {
+  const double weight = 1 + (p - 1) * t;
+  return x >= 0 ? (1 - t) - weight * true_sigmoid(-x) : weight * true_sigmoid(x) - p * t;
+}
+
+TEST_CASE("exp, sigmoid, softplus and squared sigmoid over all floats") {
+  for (const Machine& machine : machines()) {
+    const Lanes& lanes = *machine.lanes;
+    Worst exponential, shifted, scaled, logistic, value, slope, chance, square, square_slope;
+    std::vector<float> a(2048), b(2048), c(2048);
+    for_all_floats([&](const float* x, int n) {
+      machine.probe->exp(x, n, a.data());
+      lanes.exp_shifted(x, n, 0.0f, b.data());
+      lanes.scaled_exp(x, n, 1.0f, c.data());
+      std::vector<double> e(n), s(n);
+      for (int i = 0; i < n; ++i) {
+        const double wide = static_cast<double>(x[i]);
+        e[i] = exp(wide);
+        s[i] = true_sigmoid(wide);
+        exponential.note(x[i], error_in_ulp(a[i], e[i]));
+        shifted.note(x[i], error_in_ulp(b[i], e[i]));
+        scaled.note(x[i], error_in_ulp(c[i], e[i]));
+      }
+      lanes.sigmoid(x, n, a.data());
+      for (int i = 0; i < n; ++i) logistic.note(x[i], error_in_ulp(a[i], s[i]));
+      lanes.softplus(x, n, a.data(), b.data(), c.data());
+      for (int i = 0; i < n; ++i) {
+        value.note(x[i], error_in_ulp(a[i], true_softplus(static_cast<double>(x[i]))));
+        slope.note(x[i], error_in_ulp(b[i], s[i]));
+        chance.note(x[i], error_in_ulp(c[i], s[i]));
+      }
+      lanes.squared_sigmoid(x, n, a.data(), b.data(), c.data());
+      for (int i = 0; i < n; ++i) {
+        square.note(x[i], error_in_ulp(a[i], s[i] * s[i]));
+        square_slope.note(x[i], error_in_ulp(b[i], 2 * s[i] * s[i] * true_sigmoid(-static_cast<double>(x[i]))));
+        chance.note(x[i], error_in_ulp(c[i], s[i]));
+      }
+    });
+    hold(lanes.name, "exp", exponential, 2);
+    hold(lanes.name, "exp_shifted", shifted, 2);
+    hold(lanes.name, "scaled_exp", scaled, 2);
+    hold(lanes.name, "sigmoid", logistic, 3);
+    hold(lanes.name, "softplus", value, 3);
+    hold(lanes.name, "softplus slope", slope, 3);
+    hold(lanes.name, "probability", chance, 3);
+    hold(lanes.name, "squared sigmoid", square, 6);
+    hold(lanes.name, "its slope", square_slope, 7);
+  }
+}
+
+TEST_CASE("log1p over all floats of 0..1") {
+  for (const Machine& machine : machines()) {
+    Worst worst;
+    std::vector<float> out(2048);
+    const auto run = [&](const float* x, int n) {
+      machine.probe->log1p(x, n, out.data());
+      for (int i = 0; i < n; ++i) worst.note(x[i], error_in_ulp(out[i], log1p(static_cast<double>(x[i]))));
+    };
+    for_float_runs(0, bits_from(1.0f), run);
+    const float edges[] = {1.0f, nextafterf(1.0f, 0.0f), FLT_MIN, FLT_TRUE_MIN, NAN};
+    run(edges, 5);
+    hold(machine.lanes->name, "log1p", worst, 2);
+  }
+}
+
+// The value has no cancellation. The slope has, where the sigmoid meets the target, so that its error is measured in ULP of the larger
+// of its two terms.
+TEST_CASE("bce over all floats") {
+  for (const Machine& machine : machines()) {
+    for (const float t : {0.0f, 1.0f, 0.5f, 0.95f, 0.0125f, 1e-6f}) {
+      for (const float p : {1.0f, 0.25f, 3.5f}) {
+        if (t != 1.0f && t != 0.95f && p != 1.0f) continue;
+        Worst value, slope;
+        std::vector<float> a(2048), b(2048);
+        for_all_floats(
+            [&](const float* x, int n) {
+              machine.lanes->bce(x, n, t, p, a.data(), b.data());
+              for (int i = 0; i < n; ++i) {
+                const double wide = static_cast<double>(x[i]), target = static_cast<double>(t), weight = static_cast<double>(p);
+                // 0 times infinity: an infinite logit on the right side of a hard target has no number
+                if (isinf(x[i]) && isnan(a[i])) continue;
+                value.note(x[i], error_in_ulp(a[i], true_bce(wide, target, weight)));
+                const double truth = true_bce_slope(wide, target, weight);
+                const double larger = std::max({fabs(truth), wide >= 0 ? 1 - target : weight * target, static_cast<double>(FLT_MIN)});
+                slope.note(x[i], isnan(truth) || isnan(b[i]) ? error_in_ulp(b[i], truth)
+                                                             : fabs(static_cast<double>(b[i]) - truth) / ulp_at(larger));
+              }
+            },
+            13 * kFloatStep);
+        INFO("target " << t << ", positive weight " << p);
+        hold(machine.lanes->name, "bce", value, 6);
+        hold(machine.lanes->name, "bce slope", slope, 6);
+      }
+    }
+  }
+}
+
+TEST_CASE("halves: every pattern and every tie") {
+  for (const Machine& machine : machines()) {
+    const Lanes& lanes = *machine.lanes;
+    std::vector<uint16_t> half(65536), back(65536);
+    std::vector<float> wide(65536);
+    for (int i = 0; i < 65536; ++i) half[i] = static_cast<uint16_t>(i);
+    lanes.from_f16(half.data(), 65536, wide.data());
+    lanes.to_f16(wide.data(), 65536, back.data());
+    int wrong = 0;
+    for (int i = 0; i < 65536; ++i) {
+      const int exponent = (i >> 10) & 31, fraction = i & 1023;
+      const double magnitude = exponent == 31  ? (fraction ? static_cast<double>(NAN) : HUGE_VAL)
+                               : exponent == 0 ? ldexp(fraction, -24)
+                                               : ldexp(1024 + fraction, exponent - 25);
+      const double truth = i & 0x8000 ? -magnitude : magnitude;
+      const bool nan = exponent == 31 && fraction;
+      wrong += nan ? !isnan(wide[i]) : bits_from(static_cast<float>(truth)) != bits_from(wide[i]);
+      wrong += nan ? (back[i] & 0x7e00) != 0x7e00 || (back[i] & 0x8000) != (i & 0x8000) : back[i] != half[i];
+    }
+    CHECK(wrong == 0);
+    // between each finite half and the next one (the last is followed by 65536, which is infinity)
+    for (int i = 0; i < 0x7c00; ++i) {
+      const double low = static_cast<double>(wide[i]), high = i == 0x7bff ? 65536.0 : static_cast<double>(wide[i + 1]);
+      const float tie = static_cast<float>((low + high) / 2);
+      const float floats[] = {nextafterf(tie, 0.0f), tie, nextafterf(tie, HUGE_VALF), -tie};
+      uint16_t got[4];
+      lanes.to_f16(floats, 4, got);
+      const int even = i % 2 == 0 ? i : i + 1;
+      wrong += got[0] != i || got[1] != even || got[2] != i + 1 || got[3] != (even | 0x8000);
+    }
+    CHECK(wrong == 0);
+    for_all_floats([&](const float* x, int n) {
+      lanes.to_f16(x, n, back.data());
+      for (int i = 0; i < n; ++i) {
+        if (fabsf(x[i]) >= 65520.0f) wrong += (back[i] & 0x7fff) != 0x7c00;
+        if (isnan(x[i])) wrong += (back[i] & 0x7c00) != 0x7c00 || (back[i] & 0x3ff) == 0;
+      }
+    });
+    CHECK(wrong == 0);
+  }
+}
+
+TEST_CASE("bfloats: every pattern and every tie") {
+  for (const Machine& machine : machines()) {
+    const Lanes& lanes = *machine.lanes;
+    std::vector<uint16_t> half(65536), back(65536);
+    std::vector<float> wide(65536);
+    for (int i = 0; i < 65536; ++i) half[i] = static_cast<uint16_t>(i);
+    lanes.from_bf16(half.data(), 65536, wide.data());
+    lanes.to_bf16(wide.data(), 65536, back.data());
+    int wrong = 0;
+    for (int i = 0; i < 65536; ++i) {
+      wrong += bits_from(wide[i]) != static_cast<uint32_t>(i) << 16;
+      const bool nan = (i & 0x7f80) == 0x7f80 && (i & 0x7f);
+      wrong += nan ? back[i] != (i | 0x40) : back[i] != half[i];
+    }
+    for (uint32_t i = 0; i < 0x7f80u; ++i) {
+      const uint32_t tie = (i << 16) + 0x8000u;
+      const float floats[] = {float_from(tie - 1), float_from(tie), float_from(tie + 1), float_from(tie | 0x80000000u)};
+      uint16_t got[4];
+      lanes.to_bf16(floats, 4, got);
+      const uint32_t even = i + i % 2;
+      wrong += got[0] != i || got[1] != even || got[2] != i + 1 || got[3] != (even | 0x8000u);
+    }
+    CHECK(wrong == 0);
+  }
+}
+
+TEST_CASE("all_finite sees one bad value anywhere, sum adds up") {
+  for (const Machine& machine : machines()) {
+    for (int n = 0; n <= 67; ++n) {
+      std::vector<float> values(n, FLT_MAX);
+      CHECK(machine.lanes->all_finite(values.data(), n));
+      for (int i = 0; i < n; ++i) {
+        for (const float bad : {HUGE_VALF, -HUGE_VALF, static_cast<float>(NAN)}) {
+          values[i] = bad;
+          CHECK_FALSE(machine.lanes->all_finite(values.data(), n));
+        }
+        values[i] = static_cast<float>(i);
+      }
+      CHECK(machine.lanes->sum(values.data(), n) == n * (n - 1) / 2);
+    }
+  }
+}
+
+// Negative control: the comparison finds an error of one part in a million, a lost infinity and a lost NaN.
+TEST_CASE("errors show") {
+  Worst worst;
+  for_all_floats([&](const float* x, int n) {
+    for (int i = 0; i < n; ++i) {
+      const double e = exp(static_cast<double>(x[i]));
+      worst.note(x[i], error_in_ulp(static_cast<float>(e * (1 + 1e-6)), e));
+    }
+  });
+  CHECK(worst.ulp > 5);
+  CHECK(error_in_ulp(FLT_MAX, HUGE_VAL) == 1);
+  CHECK(error_in_ulp(1.0f, HUGE_VAL) > 1e6);
+  CHECK(error_in_ulp(0.0f, NAN) == HUGE_VAL);
+  CHECK(error_in_ulp(NAN, 0.0) == HUGE_VAL);
+  CHECK(error_in_ulp(nextafterf(1.0f, 2.0f), 1.0) == 1);
+  CHECK(error_in_ulp(FLT_TRUE_MIN, 0.0) == 1);
+}
+
+}  // namespace
+}  // namespace yololoss
