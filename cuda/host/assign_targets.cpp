@@ -31,15 +31,24 @@ void add_member(StepState& state, Layer& layer, int32_t row, int32_t pool_index)
   }
 }
 
+// The order is neighbour, anchor, target, but what depends on a target alone is worked out once.
 void assign_with_neighbours(StepState& state, Layer& layer) {
   const LossDescription& loss = *state.loss;
   const Grid& grid = layer.grid;
+  layer.boxes.clear();
+  layer.neighbours.clear();
+  for (int32_t row = 0; row < state.request.target_count; ++row) {
+    layer.boxes.push_back(state.truth(grid, row));
+    uint8_t taken = 0;
+    for (int n = 0; n < kNeighbours; ++n) taken |= static_cast<uint8_t>(takes_neighbour(n, layer.boxes.back(), grid) << n);
+    layer.neighbours.push_back(taken);
+  }
   for (int neighbour = 0; neighbour < kNeighbours; ++neighbour) {
     for (int32_t a = 0; a < grid.anchors; ++a) {
       const Box anchor = grid.anchor_shape(a);
       for (int32_t row = 0; row < state.request.target_count; ++row) {
-        const Box target = state.truth(grid, row);
-        if (within_ratio(loss, target, anchor) && takes_neighbour(neighbour, target, grid)) {
+        const Box& target = layer.boxes[row];
+        if ((layer.neighbours[row] >> neighbour & 1) != 0 && within_ratio(loss, target, anchor)) {
           add(state, layer, row, a, neighbour_row(neighbour, target, grid), neighbour_column(neighbour, target, grid));
         }
       }

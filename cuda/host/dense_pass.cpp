@@ -1,5 +1,7 @@
 #include "dense_pass.h"
 
+#include <string.h>
+
 #include <algorithm>
 
 #include "yololoss/decode_box.h"
@@ -43,12 +45,7 @@ class PlanePass {
       read(layer_.prediction, row, column, n, scratch_.x);
       evaluate(n);
       if (!lanes.all_finite(scratch_.x, n)) mend_non_finite(slots, cell, n);
-      const bool all_free = std::all_of(slots, slots + n, [](uint8_t s) { return s == kFree; });
-      if (all_free) {
-        sums_.elsewhere += n;
-      } else {
-        drop_others(slots, n);
-      }
+      drop_others(slots, n);
       sums_.loss += sum(scratch_.value, n);
       sums_.probability += lanes.sum(scratch_.probability, n);
       lanes.scale(scratch_.slope, n, factor_, scratch_.slope);
@@ -104,16 +101,26 @@ class PlanePass {
     }
   }
 
-  // Takes matched, special and ignored slots out of the sums and the gradient; the match pass writes the former two.
+  // Takes matched, special and ignored slots out of the sums and the gradient; the match pass writes the former two. They are few, so
+  // eight slots at a time are looked at.
   void drop_others(const uint8_t* slots, int n) {
-    for (int i = 0; i < n; ++i) {
-      if (slots[i] == kFree) {
-        sums_.elsewhere++;
-        continue;
+    static_assert(kFree == 0);
+    sums_.elsewhere += n;
+    int i = 0;
+    for (uint64_t eight; i + 8 <= n; i += 8) {
+      memcpy(&eight, slots + i, sizeof eight);
+      if (eight != 0) {
+        for (int k = i; k < i + 8; ++k) drop(slots, k);
       }
-      sums_.ignored += slots[i] == kIgnored ? 1 : 0;
-      scratch_.value[i] = scratch_.slope[i] = scratch_.probability[i] = 0;
     }
+    for (; i < n; ++i) drop(slots, i);
+  }
+
+  void drop(const uint8_t* slots, int i) {
+    if (slots[i] == kFree) return;
+    sums_.elsewhere--;
+    sums_.ignored += slots[i] == kIgnored ? 1 : 0;
+    scratch_.value[i] = scratch_.slope[i] = scratch_.probability[i] = 0;
   }
 
   // What floats cannot hold is decided by the rule in double, which at minus infinity gives a NaN as torch does.

@@ -58,6 +58,8 @@ struct Layer {
   LayerFactors factors{};
   std::vector<uint8_t> state;          // [slots]
   std::vector<int32_t> first_on_slot;  // [slots], -1 for none
+  std::vector<Box> boxes;              // [targets], yolov5's assignment: in the unit of the boxes,
+  std::vector<uint8_t> neighbours;     // [targets], and which cells a target takes, a bit each
   std::vector<Positive> positives;
   std::vector<PositiveSums> sums;                  // [positives]
   std::vector<int32_t> slots;                      // matched slots in order, then special ones
