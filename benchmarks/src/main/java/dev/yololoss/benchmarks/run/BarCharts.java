@@ -17,7 +17,7 @@ import org.knowm.xchart.style.HorizontalBarStyler;
 /** The medians as bars: whole steps in one picture, everything else in another. */
 final class BarCharts {
   private static final int WIDTH = 1200;
-  private static final int BAR = 40;
+  private static final int BAR = 56;
   private static final int AROUND = 160;
 
   private BarCharts() {}
@@ -48,6 +48,7 @@ final class BarCharts {
             .title(title + ", median in ms, logarithmic (" + machine.inWords() + ")")
             .build();
     style(chart.getStyler());
+    chart.getStyler().setXAxisMaxLabelCount(rows.size());
     // XChart starts bars at 0, which a logarithmic axis does not have
     double least = Collections.min(medians);
     chart.getStyler().setXAxisMin(Math.pow(10, Math.floor(Math.log10(least))));
@@ -68,7 +69,7 @@ final class BarCharts {
     // themselves
     style.setXAxisTicksVisible(false);
     style.setXAxisDecimalPattern("0.###");
-    style.setYAxisTickMarkSpacingHint(BAR / 2); // otherwise every second name is left out
+    style.setYAxisTickMarkSpacingHint(BAR / 4); // otherwise every second name is left out
     style.setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 15));
     style.setAxisTickLabelsFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12));
   }
