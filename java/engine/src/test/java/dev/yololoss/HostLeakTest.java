@@ -3,7 +3,6 @@ package dev.yololoss;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.yololoss.host.HostLibrary;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,11 +11,15 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
 
 /**
  * Thousands of steps, and an engine in 25 of them: memory, descriptors and threads stay where they
  * were after the first third. {@code -Dsteps=100000} for more.
  */
+@EnabledIf(
+    value = "dev.yololoss.NativeInThisBuild#isThere",
+    disabledReason = NativeInThisBuild.REASON)
 class HostLeakTest {
   /** The JVM's own memory comes and goes a little: compiled code, the allocator's free lists. */
   private static final long RESIDENT_TOLERANCE_KB = 16 * 1024;
@@ -47,7 +50,6 @@ class HostLeakTest {
 
   @BeforeAll
   static void requireLibraryAndProc() {
-    assumeTrue(HostLibrary.reasons().isEmpty(), () -> String.join("; ", HostLibrary.reasons()));
     assumeTrue(Files.exists(Path.of("/proc/self/fd")), "there is no /proc");
   }
 

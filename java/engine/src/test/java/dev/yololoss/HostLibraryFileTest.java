@@ -29,7 +29,7 @@ class HostLibraryFileTest {
   @BeforeEach
   void unpack() throws IOException {
     try (InputStream in = HostLibraryFileTest.class.getResourceAsStream(RESOURCE)) {
-      assumeTrue(in != null, "this build has no " + RESOURCE);
+      assumeTrue(in != null, NativeInThisBuild.REASON);
       library = folder.resolve("libyololoss.so");
       Files.copy(in, library, StandardCopyOption.REPLACE_EXISTING);
     }

@@ -3,7 +3,6 @@ package dev.yololoss;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.yololoss.host.HostLibrary;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,7 +37,7 @@ class HostLoadingTest {
   }
 
   private static void assumeBuilt() {
-    assumeTrue(HostLibrary.reasons().isEmpty(), () -> String.join("; ", HostLibrary.reasons()));
+    assumeTrue(NativeInThisBuild.isThere(), NativeInThisBuild.REASON);
   }
 
   private static String resource() {

@@ -2,9 +2,7 @@ package dev.yololoss;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.yololoss.host.HostLibrary;
 import dev.yololoss.spec.LossSpec;
 import dev.yololoss.spec.Overlap;
 import dev.yololoss.spec.OverlapConvention;
@@ -18,27 +16,25 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIf;
 
 /**
  * Memory and calls that would end the JVM if C++ saw them: each is an exception, and the engine
  * computes on as if nothing had been.
  */
 @Timeout(60)
+@EnabledIf(
+    value = "dev.yololoss.NativeInThisBuild#isThere",
+    disabledReason = NativeInThisBuild.REASON)
 class HostMisuseTest {
   private static final LossSpec SPEC = SmallCase.spec(Preset.YOLOV5, SmallCase.TWO_HEADS);
   private static final RandomCase INPUT = SmallCase.of(SPEC, 1);
 
   private LossEngine engine;
   private double expected;
-
-  @BeforeAll
-  static void requireLibrary() {
-    assumeTrue(HostLibrary.reasons().isEmpty(), () -> String.join("; ", HostLibrary.reasons()));
-  }
 
   @BeforeEach
   void open() {

@@ -10,6 +10,7 @@ import dev.yololoss.HeadTensor;
 import dev.yololoss.IgnoreMask;
 import dev.yololoss.LossParts;
 import dev.yololoss.Match;
+import dev.yololoss.NativeInThisBuild;
 import dev.yololoss.NonFinite;
 import dev.yololoss.Outcome;
 import dev.yololoss.Seed;
@@ -19,8 +20,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
 
 /** What the comparison must not let pass. */
+@EnabledIf(
+    value = "dev.yololoss.NativeInThisBuild#isThere",
+    disabledReason = NativeInThisBuild.REASON)
 class CompareRunsTest {
   private static final Seed SEED = Seed.of(CompareRunsTest.class);
 

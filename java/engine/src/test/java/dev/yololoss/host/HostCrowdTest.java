@@ -7,6 +7,7 @@ import dev.yololoss.ElementType;
 import dev.yololoss.HeadTensor;
 import dev.yololoss.LossEngine;
 import dev.yololoss.Match;
+import dev.yololoss.NativeInThisBuild;
 import dev.yololoss.RandomCase;
 import dev.yololoss.Seed;
 import dev.yololoss.Targets;
@@ -19,6 +20,7 @@ import dev.yololoss.spec.Preset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -26,6 +28,9 @@ import org.junit.jupiter.params.provider.CsvSource;
  * The ignore search looks only where a target can reach and sorts in floats; it must find what the
  * plain double loop of the reference finds.
  */
+@EnabledIf(
+    value = "dev.yololoss.NativeInThisBuild#isThere",
+    disabledReason = NativeInThisBuild.REASON)
 class HostCrowdTest {
   private static final int TRUTHS = 300;
   private static final int CLASSES = 4;

@@ -6,6 +6,7 @@ import dev.yololoss.Backend;
 import dev.yololoss.ElementType;
 import dev.yololoss.HeadTensor;
 import dev.yololoss.LossEngine;
+import dev.yololoss.NativeInThisBuild;
 import dev.yololoss.Outcome;
 import dev.yololoss.RandomCase;
 import dev.yololoss.Seed;
@@ -18,6 +19,7 @@ import dev.yololoss.spec.Preset;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -26,6 +28,9 @@ import org.junit.jupiter.params.provider.ValueSource;
  * formula in floats, with a libm rounded correctly, makes on the same logit, plus a floor of a few
  * units of the last place.
  */
+@EnabledIf(
+    value = "dev.yololoss.NativeInThisBuild#isThere",
+    disabledReason = NativeInThisBuild.REASON)
 class HostFloatErrorTest {
   private static final double FLOOR = 8 * 0x1p-24;
   private static final Seed SEED = Seed.of(HostFloatErrorTest.class);

@@ -10,6 +10,7 @@ import dev.yololoss.Gradients;
 import dev.yololoss.HeadTensor;
 import dev.yololoss.LossEngine;
 import dev.yololoss.LossState;
+import dev.yololoss.NativeInThisBuild;
 import dev.yololoss.NonFiniteException;
 import dev.yololoss.RandomCase;
 import dev.yololoss.Seed;
@@ -23,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -30,6 +32,9 @@ import org.junit.jupiter.params.provider.EnumSource;
  * Gradients that an engine keeps, of which it clears only what the last step wrote, against those
  * of a fresh engine in cleared memory: bit for bit, whatever happened in between.
  */
+@EnabledIf(
+    value = "dev.yololoss.NativeInThisBuild#isThere",
+    disabledReason = NativeInThisBuild.REASON)
 class HostGradientsTest {
   private static final int STEPS = 24;
   private static final Seed SEED = Seed.of(HostGradientsTest.class);

@@ -3,6 +3,7 @@ package dev.yololoss.host;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.yololoss.ElementType;
+import dev.yololoss.NativeInThisBuild;
 import dev.yololoss.NonFinite;
 import dev.yololoss.NonFinitePolicy;
 import dev.yololoss.spec.AnchorUnit;
@@ -27,8 +28,12 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
 
 /** Structures and enumerators as C++ has compiled them, against those that Java writes. */
+@EnabledIf(
+    value = "dev.yololoss.NativeInThisBuild#isThere",
+    disabledReason = NativeInThisBuild.REASON)
 class HostLayoutsTest {
   private static final List<StructLayout> STRUCTS =
       List.of(

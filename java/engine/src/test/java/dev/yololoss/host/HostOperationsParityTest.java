@@ -5,6 +5,7 @@ import dev.yololoss.DenseTensor;
 import dev.yololoss.ElementType;
 import dev.yololoss.LossEngine;
 import dev.yololoss.LossOperations;
+import dev.yololoss.NativeInThisBuild;
 import dev.yololoss.ParityAssert;
 import dev.yololoss.RandomCase;
 import dev.yololoss.Seed;
@@ -15,8 +16,12 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.function.DoubleSupplier;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
 
 /** Single operations of NATIVE against REFERENCE. */
+@EnabledIf(
+    value = "dev.yololoss.NativeInThisBuild#isThere",
+    disabledReason = NativeInThisBuild.REASON)
 class HostOperationsParityTest {
   private static final int ROWS = 3000;
   private static final double[] SIDES = {0, 0.25, 0.5, 1, 1e-30, 1e30, 0.125};

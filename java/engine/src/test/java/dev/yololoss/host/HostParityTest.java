@@ -1,16 +1,21 @@
 package dev.yololoss.host;
 
 import dev.yololoss.Backend;
+import dev.yololoss.NativeInThisBuild;
 import dev.yololoss.Seed;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
 
 /**
  * NATIVE against REFERENCE on random steps of every preset. {@code -Dcases=100000} for more of
  * them, {@code -Dcase=} for one.
  */
+@EnabledIf(
+    value = "dev.yololoss.NativeInThisBuild#isThere",
+    disabledReason = NativeInThisBuild.REASON)
 class HostParityTest {
   private static final int SHOWN = 8;
   private static final Seed SEED = Seed.of(HostParityTest.class);

@@ -7,15 +7,20 @@ import dev.yololoss.Backend;
 import dev.yololoss.EngineOptions;
 import dev.yololoss.InstructionSet;
 import dev.yololoss.LossEngine;
+import dev.yololoss.NativeInThisBuild;
 import dev.yololoss.RandomCase;
 import dev.yololoss.Seed;
 import dev.yololoss.TensorValues;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The same bits for any number of threads and every time; the same decisions on any processor. */
+@EnabledIf(
+    value = "dev.yololoss.NativeInThisBuild#isThere",
+    disabledReason = NativeInThisBuild.REASON)
 class HostRepeatTest {
   private static final Seed SEED = Seed.of(HostRepeatTest.class);
   private static final EngineOptions NATIVE = EngineOptions.on(Backend.NATIVE);
