@@ -6,11 +6,9 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
-import dev.yololoss.ElementType;
 import dev.yololoss.HeadTensor;
 import dev.yololoss.TensorException;
 import dev.yololoss.spec.LossSpec;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -18,24 +16,40 @@ import java.util.List;
 final class HeadViews {
   private HeadViews() {}
 
-  static List<HeadTensor> of(LossSpec spec, NDList heads) {
+  /** What can be said without reaching for their memory, which asks for PyTorch's own arrays. */
+  static void check(LossSpec spec, NDList heads) {
     int expected = spec.heads().heads().size();
     if (heads.size() != expected) {
       throw new TensorException(
           heads.size() + " heads; the loss has " + expected + ", in the order of its description");
     }
-    List<HeadTensor> views = new ArrayList<>();
     for (int layer = 0; layer < expected; layer++) {
-      views.add(
-          of(layer, heads.get(layer), spec.heads().anchorsOf(layer).size(), spec.attributes()));
+      requirePlain(layer, heads.get(layer));
+      requireShape(
+          layer,
+          heads.get(layer).getShape(),
+          spec.heads().anchorsOf(layer).size(),
+          spec.attributes());
+    }
+  }
+
+  /**
+   * One view a head.
+   *
+   * @param heads as {@link #check} has found them
+   */
+  static List<HeadTensor> of(LossSpec spec, NDList heads, TensorMemory memory) {
+    List<HeadTensor> views = new ArrayList<>();
+    for (int layer = 0; layer < heads.size(); layer++) {
+      int anchors = spec.heads().anchorsOf(layer).size();
+      views.add(memory.view(layer, heads.get(layer), anchors, spec.attributes()));
     }
     return List.copyOf(views);
   }
 
-  private static HeadTensor of(int layer, NDArray head, int anchors, int attributes) {
-    requirePlain(layer, head);
-    Shape shape = head.getShape();
-    if (shape.dimension() != 4 || shape.get(1) != (long) anchors * attributes) {
+  private static void requireShape(int layer, Shape shape, int anchors, int attributes) {
+    boolean fits = shape.dimension() == 4 && shape.get(1) == (long) anchors * attributes;
+    if (!fits || shape.size() == 0) {
       throw new TensorException(
           "head "
               + layer
@@ -47,16 +61,8 @@ final class HeadViews {
               + anchors
               + " anchors x "
               + attributes
-              + " values");
+              + " values, and none of them 0");
     }
-    return HeadTensor.nchw(
-        memory(layer, head),
-        ElementType.F32,
-        Math.toIntExact(shape.get(0)),
-        anchors,
-        attributes,
-        Math.toIntExact(shape.get(2)),
-        Math.toIntExact(shape.get(3)));
   }
 
   private static void requirePlain(int layer, NDArray head) {
@@ -72,16 +78,5 @@ final class HeadViews {
       throw new TensorException(
           "head " + layer + " is of type " + head.getDataType() + "; must be FLOAT32");
     }
-  }
-
-  private static MemorySegment memory(int layer, NDArray head) {
-    MemorySegment memory = MemorySegment.ofBuffer(head.toByteBuffer(true));
-    // DJL answers a tensor that is not contiguous with a fresh copy each time, and does not say so.
-    MemorySegment again = MemorySegment.ofBuffer(head.toByteBuffer(true));
-    if (memory.address() != again.address()) {
-      throw new TensorException(
-          "head " + layer + " is not contiguous; make it so in the network, where it shows");
-    }
-    return memory;
   }
 }

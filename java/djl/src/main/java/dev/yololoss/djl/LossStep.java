@@ -4,6 +4,7 @@ import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDList;
 import dev.yololoss.DecodedBoxes;
 import dev.yololoss.EngineOptions;
+import dev.yololoss.HeadTensor;
 import dev.yololoss.LossEngine;
 import dev.yololoss.LossResult;
 import dev.yololoss.NonFiniteException;
@@ -11,15 +12,19 @@ import dev.yololoss.TargetException;
 import dev.yololoss.Targets;
 import dev.yololoss.TensorException;
 import dev.yololoss.spec.LossSpec;
+import java.util.List;
 
 /**
  * The loss of a DJL training step: reads the heads where PyTorch keeps them and starts PyTorch's
  * backward pass with the engine's gradients.
  *
- * <p>Heads are arrays of DJL's engine PyTorch on the CPU, float32, contiguous, {@code [images,
- * anchors * (5 + classes), rows, columns]}, one per head of the description and in its order. They
- * are read without a copy, and gradients handed over without one; with several heads PyTorch makes
- * one copy of the gradients on their way back.
+ * <p>Heads are arrays of DJL's engine PyTorch on the CPU, float32, {@code [images, anchors * (5 +
+ * classes), rows, columns]}, one per head of the description and in its order. They are read
+ * without a copy, in whatever order they lie in memory, and gradients of contiguous heads are
+ * handed over without one; with several heads PyTorch makes one copy of the gradients on their way
+ * back.
+ *
+ * <p>For loops of one's own. {@link YoloLoss} is the same for loops of DJL.
  *
  * <p>One thread at a time. Owns its engine; {@link #close} is idempotent.
  *
@@ -33,6 +38,7 @@ import dev.yololoss.spec.LossSpec;
  */
 public final class LossStep implements AutoCloseable {
   private final LossEngine engine;
+  private TensorMemory memory;
   private NDList waiting;
 
   private LossStep(LossEngine engine) {
@@ -87,9 +93,7 @@ public final class LossStep implements AutoCloseable {
    */
   public LossResult compute(NDList heads, Targets targets, double gradientScale) {
     waiting = null;
-    LossResult result =
-        engine.compute(
-            HeadViews.of(engine.spec(), heads), targets, engine.gradients(), gradientScale);
+    LossResult result = engine.compute(views(heads), targets, engine.gradients(), gradientScale);
     waiting = heads;
     return result;
   }
@@ -108,7 +112,7 @@ public final class LossStep implements AutoCloseable {
     }
     waiting = null;
     try {
-      InjectGradients.into(heads, engine.gradients().tensors());
+      InjectGradients.into(heads, engine.gradients().tensors(), memory);
     } catch (EngineException e) {
       throw new IllegalStateException(
           "PyTorch cannot go back from these heads; run the network for training inside an open"
@@ -123,7 +127,7 @@ public final class LossStep implements AutoCloseable {
    * @throws TensorException if a head is not what the class description asks for
    */
   public LossResult value(NDList heads, Targets targets) {
-    return engine.value(HeadViews.of(engine.spec(), heads), targets);
+    return engine.value(views(heads), targets);
   }
 
   /**
@@ -132,7 +136,15 @@ public final class LossStep implements AutoCloseable {
    * @throws TensorException if a head is not what the class description asks for
    */
   public DecodedBoxes decode(NDList heads) {
-    return engine.decode(HeadViews.of(engine.spec(), heads));
+    return engine.decode(views(heads));
+  }
+
+  private List<HeadTensor> views(NDList heads) {
+    HeadViews.check(engine.spec(), heads);
+    if (memory == null) {
+      memory = TensorMemory.ofLoadedTorch(); // it is, or there were no heads
+    }
+    return HeadViews.of(engine.spec(), heads, memory);
   }
 
   @Override
