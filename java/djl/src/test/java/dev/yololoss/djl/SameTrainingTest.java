@@ -133,18 +133,6 @@ class SameTrainingTest {
   }
 
   private static void assertSame(Run a, Run b) {
-    double worst = 0;
-    for (int k = 0; k < a.losses.length; k++)
-      worst = Math.max(worst, Math.abs(a.losses[k] / b.losses[k] - 1));
-    double w2 = 0;
-    for (int k = 0; k < a.weights.size(); k++) {
-      double big = 0, d = 0;
-      for (int q = 0; q < a.weights.get(k).length; q++) {
-        big = Math.max(big, Math.abs(b.weights.get(k)[q]));
-        d = Math.max(d, Math.abs(a.weights.get(k)[q] - b.weights.get(k)[q]));
-      }
-      w2 = Math.max(w2, d / big);
-    }
     Close.assertClose(a.losses, b.losses, NOISE);
     assertThat(a.weights).hasSameSizeAs(b.weights);
     for (int i = 0; i < a.weights.size(); i++) {
