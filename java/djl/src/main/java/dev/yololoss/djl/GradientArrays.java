@@ -29,10 +29,15 @@ final class GradientArrays implements AutoCloseable {
   GradientArrays(TensorMemory memory, NDList heads, List<HeadTensor> gradients) {
     NDArray head = heads.head();
     manager = head.getManager().getEngine().newBaseManager(head.getDevice());
-    for (HeadTensor gradient : gradients) {
-      NDArray array = memory.over(manager, gradient.memory());
-      memories.add(array);
-      flat.add(inOrderOfHead(array, gradient));
+    try {
+      for (HeadTensor gradient : gradients) {
+        NDArray array = memory.over(manager, gradient.memory());
+        memories.add(array);
+        flat.add(inOrderOfHead(array, gradient));
+      }
+    } catch (RuntimeException e) {
+      manager.close();
+      throw e;
     }
     // They live until the engine's next step, not until a scope of the caller's ends.
     memories.forEach(NDScope::unregister);

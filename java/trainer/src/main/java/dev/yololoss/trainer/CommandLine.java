@@ -2,6 +2,7 @@ package dev.yololoss.trainer;
 
 import dev.yololoss.BackendUnavailableException;
 import dev.yololoss.spec.SpecException;
+import dev.yololoss.trainer.audit.AuditCommand;
 import dev.yololoss.trainer.check.CheckCommand;
 import dev.yololoss.trainer.data.DataException;
 import dev.yololoss.trainer.train.DivergedException;
@@ -26,7 +27,8 @@ import picocli.CommandLine.Spec;
       SpecCommand.class,
       LossesCommand.class,
       CheckLabelsCommand.class,
-      CheckCommand.class
+      CheckCommand.class,
+      AuditCommand.class
     })
 public final class CommandLine implements Runnable {
   private static final int FAILED = 1;
