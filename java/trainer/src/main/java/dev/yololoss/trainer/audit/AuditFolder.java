@@ -140,7 +140,7 @@ final class AuditFolder {
               d.top(),
               d.right(),
               d.bottom(),
-              f.kind().name().toLowerCase(Locale.ROOT),
+              f.kind().words(),
               f.iou()));
     }
     return rows;
@@ -164,7 +164,7 @@ final class AuditFolder {
     written.add(Files.write(folder.resolve(name), rows));
   }
 
-  /** The label alone, with whatever was found. */
+  /** The label alone, with what was found there. */
   private Picture picture(LabelFinding label, List<Detection> found) {
     String caption =
         String.format(
@@ -173,7 +173,9 @@ final class AuditFolder {
             label.image().name(),
             classes.get(label.box().category()),
             label.loss());
-    return picture(label.image(), caption, found, List.of(label.box()));
+    List<Detection> there =
+        found.stream().filter(detection -> Overlap.iou(detection, label.box()) > 0).toList();
+    return picture(label.image(), caption, there, List.of(label.box()));
   }
 
   /** The prediction alone, with whatever is labelled. */
@@ -191,7 +193,8 @@ final class AuditFolder {
                         box.bottom() * image.height(),
                         box.ignored()))
             .toList();
-    return picture(image, image.name(), List.of(missing.detection()), labels);
+    String caption = image.name() + "  " + missing.kind().words();
+    return picture(image, caption, List.of(missing.detection()), labels);
   }
 
   private static Picture picture(

@@ -6,6 +6,7 @@ import dev.yololoss.trainer.evaluate.TruthBox;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * A confident prediction that no label explains.
@@ -22,7 +23,11 @@ record MissingLabel(LabelledImage image, Detection detection, Kind kind, double 
     /** Nothing is labelled there. */
     NO_LABEL,
     /** What is labelled there is of another class. */
-    OTHER_CLASS
+    OTHER_CLASS;
+
+    String words() {
+      return name().toLowerCase(Locale.ROOT).replace('_', ' ');
+    }
   }
 
   /**

@@ -73,7 +73,7 @@ class AuditCommandTest {
 
     List<String[]> missing = table("missing-labels.csv");
     assertThat(missing).hasSize(2);
-    assertThat(missing.get(1)).startsWith("images/c.png", "dog").contains("other_class");
+    assertThat(missing.get(1)).startsWith("images/c.png", "dog").contains("other class");
     BufferedImage sheet = ImageIO.read(out.resolve("worst-labels-1.png").toFile());
     assertThat(sheet.getWidth()).isGreaterThan(1000);
     assertThat(out.resolve("missing-labels-1.png")).exists();
@@ -92,7 +92,7 @@ class AuditCommandTest {
     assertThat(missing).hasSize(2);
     assertThat(missing.get(1))
         .startsWith("images/b.png", "dog")
-        .endsWith("30.0000", "30.0000", "50.0000", "50.0000", "no_label", "0.00000");
+        .endsWith("30.0000", "30.0000", "50.0000", "50.0000", "no label", "0.00000");
     assertThat(Double.parseDouble(missing.get(1)[2])).isCloseTo(0.99933, within(1e-4));
     assertThat(table("images.csv").get(1)).startsWith("images/b.png");
   }
