@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "lanes.h"
-#include "step.h"
+#include "yololoss/step.h"
 #include "tensor_access.h"
 #include "yololoss/grid.h"
 #include "yololoss/reduction.h"

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "lanes.h"
-#include "step.h"
+#include "yololoss/step.h"
 #include "vector_math.h"
 #include "yololoss/grid.h"
 
