@@ -12,19 +12,19 @@
 
 namespace yololoss {
 
-constexpr int kBlockThreads = 256;        // of every kernel
-constexpr int kTileCells = 1024;          // cells of one plane that a block of the dense pass takes at a time
-constexpr int kCandidatesPerBlock = 64;   // of the match pass
+constexpr int kBlockThreads = 256;       // of every kernel
+constexpr int kTileCells = 1024;         // cells of one plane that a block of the dense pass takes at a time
+constexpr int kCandidatesPerBlock = 64;  // of the match pass
 constexpr int kMostDenseBlocks = 1024;
 
 enum class ClearMode : int32_t { kNothing, kWritten, kWhole };
 
 // Who matched which slot. Two tables take turns from step to step: the one that rests is emptied meanwhile.
 struct MatchTable {
-  int32_t* slot;       // [candidate_capacity] the slot of a match, else -1
-  int32_t* next;       // [candidate_capacity] another candidate of the same slot, in no order, or -1
-  int32_t* first;      // [slots] where a slot's candidates start, or -1
-  uint8_t* is_matched; // [slots]
+  int32_t* slot;        // [candidate_capacity] the slot of a match, else -1
+  int32_t* next;        // [candidate_capacity] another candidate of the same slot, in no order, or -1
+  int32_t* first;       // [slots] where a slot's candidates start, or -1
+  uint8_t* is_matched;  // [slots]
 };
 
 // A row of the assignment table: what one match costs.
@@ -99,9 +99,9 @@ struct StepInput {
   TensorView gradients[kMaxHeads];
   const void* prediction_data[kMaxHeads];
   void* gradient_data[kMaxHeads];
-  const Target* targets;        // [target_count] in the caller's order
-  const int32_t* image_first;   // [images + 1]: where an image's rows start in image_rows
-  const int32_t* image_rows;    // [target_count]: rows by image, in order
+  const Target* targets;       // [target_count] in the caller's order
+  const int32_t* image_first;  // [images + 1]: where an image's rows start in image_rows
+  const int32_t* image_rows;   // [target_count]: rows by image, in order
   StepCounters counters;
 };
 
