@@ -175,7 +175,7 @@ class MatchSlot {
 
   // ---- an ordinary loss
 
-  __device__ void boxes() const {
+  __device__ __noinline__ void boxes() const {
     const bool all = loss_.collision == Collision::kAccumulate || loss_.collision == Collision::kAverageBoxesUniteClasses;
     double slope[4] = {};
     if (all) {
@@ -214,7 +214,7 @@ class MatchSlot {
     return max_of(-most, min_of(delta, most));
   }
 
-  __device__ void objectness() const {
+  __device__ __noinline__ void objectness() const {
     const ValueAndSlope<double> term = objectness_loss(loss_, objectness_, asked_objectness(), rarity_of(step_));
     count(kObjectness, term.value);
     for (int32_t p = first_; p >= 0 && lane_ == 0; p = next(p)) record(p).objectness_loss = term.value;
@@ -272,7 +272,7 @@ class MatchSlot {
 
   // Classes that nobody asks for in floats. The asked ones in double and never in the same sum: of a right answer they are large terms
   // that would have to cancel.
-  __device__ void bce_classes() const {
+  __device__ __noinline__ void bce_classes() const {
     const double eps = loss_.label_smoothing;
     const double on = (1 - eps) + eps / 2, off = eps / 2;
     const bool all = loss_.collision == Collision::kAccumulate;
@@ -341,7 +341,7 @@ class MatchSlot {
     return {weight * term.value, weight * term.slope};
   }
 
-  __device__ void softmax_classes() const {
+  __device__ __noinline__ void softmax_classes() const {
     const int32_t best = largest_logit();
     const float largest = logit(best);
     // of the shifted logits, and the largest apart from the rest: a saturated right answer keeps its digits
@@ -458,7 +458,7 @@ class MatchSlot {
     return values[0] * values[0] + values[1] * values[1] + values[2] * values[2] + values[3] * values[3];
   }
 
-  __device__ void deltas() const {
+  __device__ __noinline__ void deltas() const {
     for (int32_t c = lane_; c < loss_.classes; c += kWarp) {
       step_.note_prediction(slot_, 5 + c, step_.predicted(classes_at_ + c * step_.prediction().attribute_stride));
     }

@@ -112,7 +112,7 @@ __device__ inline void carry_over(const Plan& plan, const StepInput& input) {
   }
 }
 
-__device__ inline void reduce_step(const Plan& plan, StepInput& input, StepResult& result, ReduceScratch& scratch) {
+__device__ __noinline__ inline void reduce_step(const Plan& plan, StepInput& input, StepResult& result, ReduceScratch& scratch) {
   double recalled[2] = {0, 0};
   for (int32_t row = static_cast<int32_t>(threadIdx.x); row < input.target_count; row += kBlockThreads) {
     const volatile unsigned long long* best = plan.best_of_target + row;

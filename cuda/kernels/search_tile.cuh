@@ -45,6 +45,11 @@ struct Tile {
     return element_index(view, image, anchor, attribute, n / width, n % width);
   }
 
+  // Where the thread's vector starts.
+  __device__ int64_t vector_element(const TensorView& view, int32_t attribute) const {
+    return element_index(view, image, anchor, attribute, 0, 0) + first_cell + cell(0);
+  }
+
   __device__ SlotPlace place(const StepView& step, int32_t cell) const {
     const int32_t n = first_cell + cell, width = step.grid().width;
     return {image, anchor, n / width, n % width};
@@ -60,34 +65,39 @@ struct Tile {
   }
 };
 
-// Four values of this thread; those of cells beyond the tile are 0.
-__device__ inline void load_four(const StepView& step, const Tile& tile, int32_t attribute, float out[kCellsPerThread]) {
-  const TensorView& view = step.prediction();
-  const void* data = step.input.prediction_data[step.index];
-  if (tile.is_vector && tile.cell(0) >= 0) {
-    const int64_t at = tile.element(step, view, attribute, tile.cell(0));
-    if (view.type == ElementType::kF32) {
-      const float4 four = *reinterpret_cast<const float4*>(static_cast<const float*>(data) + at);
-      out[0] = four.x;
-      out[1] = four.y;
-      out[2] = four.z;
-      out[3] = four.w;
-      return;
-    }
-    if (view.type != ElementType::kF64) {
-      const ushort4 four = *reinterpret_cast<const ushort4*>(static_cast<const uint16_t*>(data) + at);
-      const bool half = view.type == ElementType::kF16;
-      out[0] = half ? half_to_float(four.x) : bfloat_to_float(four.x);
-      out[1] = half ? half_to_float(four.y) : bfloat_to_float(four.y);
-      out[2] = half ? half_to_float(four.z) : bfloat_to_float(four.z);
-      out[3] = half ? half_to_float(four.w) : bfloat_to_float(four.w);
-      return;
-    }
-  }
+// One by one: where vectors do not fit. A function of its own, like all that is rare, so that the dense pass keeps its registers.
+__device__ __noinline__ inline void load_singly(const StepView& step, const Tile& tile, int32_t attribute, float out[kCellsPerThread]) {
   for (int k = 0; k < kCellsPerThread; ++k) {
     const int32_t cell = tile.cell(k);
-    out[k] = cell < 0 ? 0.0f : static_cast<float>(step.predicted(tile.element(step, view, attribute, cell)));
+    out[k] = cell < 0 ? 0.0f : static_cast<float>(step.predicted(tile.element(step, step.prediction(), attribute, cell)));
   }
+}
+
+// Four values of this thread; those of cells beyond the tile are 0.
+__device__ inline void load_four(const StepView& step, const Tile& tile, int32_t attribute, float (&out)[kCellsPerThread]) {
+  const TensorView& view = step.prediction();
+  const void* data = step.input.prediction_data[step.index];
+  if (!tile.is_vector || tile.cell(0) < 0 || view.type == ElementType::kF64) {
+    float singly[kCellsPerThread];
+    load_singly(step, tile, attribute, singly);
+    for (int k = 0; k < kCellsPerThread; ++k) out[k] = singly[k];
+    return;
+  }
+  const int64_t at = tile.vector_element(view, attribute);
+  if (view.type == ElementType::kF32) {
+    const float4 four = *reinterpret_cast<const float4*>(static_cast<const float*>(data) + at);
+    out[0] = four.x;
+    out[1] = four.y;
+    out[2] = four.z;
+    out[3] = four.w;
+    return;
+  }
+  const ushort4 four = *reinterpret_cast<const ushort4*>(static_cast<const uint16_t*>(data) + at);
+  const bool half = view.type == ElementType::kF16;
+  out[0] = half ? half_to_float(four.x) : bfloat_to_float(four.x);
+  out[1] = half ? half_to_float(four.y) : bfloat_to_float(four.y);
+  out[2] = half ? half_to_float(four.z) : bfloat_to_float(four.z);
+  out[3] = half ? half_to_float(four.w) : bfloat_to_float(four.w);
 }
 
 // A target as the search sees it, in cells.
@@ -175,7 +185,7 @@ struct SearchHits {
 };
 
 // Every thread of the block calls it. Notes box outputs that are not finite: all of the tile's are read.
-__device__ inline SearchHits search_tile(const StepView& step, const Tile& tile, SearchList& list) {
+__device__ __noinline__ inline SearchHits search_tile(const StepView& step, const Tile& tile, SearchList& list) {
   SearchHits hits{0, false};
   const int32_t truths = step.truths(tile.image);
   if (truths == 0) return hits;

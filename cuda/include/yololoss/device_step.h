@@ -3,6 +3,19 @@
 // The plan changes when an engine opens or shapes change, the input at every step. All pointers are device addresses; all buffers are the
 // engine's, but for predictions and gradients, which are whose they are.
 //
+// How the host fills the plan's numbers:
+//
+//   candidates_per_target  SHAPE_RATIO_WITH_NEIGHBOURS: 5 anchors; BEST_ANCHOR_IN_CELL: anchors; BEST_SHAPE: anchors, times 1 + pool_count
+//                          where extra_iou < 1; else 1
+//   candidate_capacity     candidates_per_target * target_capacity, rounded up to kCandidatesPerBlock
+//   match_blocks           candidate_capacity / kCandidatesPerBlock
+//   tiles_per_plane        cells / kTileCells, rounded up;  tiles = images * anchors * tiles_per_plane
+//   tiles_per_block        tiles of all layers / kMostDenseBlocks, rounded up;  dense_blocks = tiles / tiles_per_block, rounded up
+//   first_..._block        of this layer, counted over the layers in order, each kind from 0
+//   assign_blocks          candidate_capacity of all layers / kBlockThreads, rounded up
+//   clear_blocks           at least 1; as many as fill the device, but none that would clear less than 64 KiB
+//   target_capacity        at least 1
+//
 // A candidate is one way in which a target may find a slot: what the assignment rule asks is answered for each candidate in the same place
 // at every step, so that no order depends on which thread comes first. Their order is that in which the originals write their matches.
 #pragma once
