@@ -99,7 +99,7 @@ __device__ __noinline__ inline uchar4 apply_ignore_rule(const StepView& step, co
   for (int k = 0; k < kCellsPerThread; ++k) {
     if (tile.cell(k) < 0) continue;
     if (state[k] == kFree && (candidates >> k & 1u)) {
-      state[k] = rule == IgnoreRule::kIouAboveAndClass ? look_closer(step, tile, tile.cell(k)) : kIgnored;
+      state[k] = rule == IgnoreRule::kIouAboveAndClass ? look_closer(step, tile, tile.cell(k)) : uint8_t{kIgnored};
     }
     step.layer.state[tile.first_slot + tile.cell(k)] = state[k];
   }
