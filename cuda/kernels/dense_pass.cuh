@@ -58,10 +58,108 @@ __device__ inline ObjectnessTerm empty_objectness(const LossDescription& loss, f
   return {0.75f * softplus * factor, 0.75f * (p * factor + softplus * (p > 0.0f ? gamma * factor * q : 0.0f)), p};
 }
 
-// Where float cannot follow: torch's BCELoss of saturated probabilities, and logits that are no finite float.
-__device__ inline ObjectnessTerm exact_empty_objectness(const LossDescription& loss, double x, double rarity, float probability) {
-  const ValueAndSlope<double> term = objectness_loss(loss, x, 0, rarity);
-  return {static_cast<float>(term.value), static_cast<float>(term.slope), probability};
+// How large a logit may be for its float formula: torch's BCELoss of saturated probabilities rounds and clamps in double.
+__device__ inline float largest_float_logit(const LossDescription& loss) {
+  const bool is_bce = loss.objectness_kind == ObjectnessKind::kBce || loss.objectness_kind == ObjectnessKind::kBceWeightedByRarity;
+  return is_bce && loss.bce == BceForm::kOfProbability && loss.focal_gamma == 0 ? kStableLogit : 3.402823466e38f;
+}
+
+struct DenseSums {
+  double loss, probability;
+  int32_t elsewhere, ignored;
+};
+
+// One cell that is free or ignored, with whatever logit it has; returns its slope.
+__device__ inline float single_cell(const StepView& step, const Tile& tile, int32_t cell, uint8_t state, DenseSums& sums) {
+  const LossDescription& loss = step.loss();
+  const double exact = step.predicted(tile.element(step, step.prediction(), 4, cell));
+  const float x = static_cast<float>(exact);
+  ObjectnessTerm term = empty_objectness(loss, x);
+  // darknet's rules read the objectness of ignored slots too
+  if (state == kFree || step.is_delta()) step.note_prediction(tile.first_slot + cell, 4, exact);
+  if (state == kIgnored) {
+    ++sums.ignored;
+    return 0;
+  }
+  if (!step.is_delta() && !(fabsf(x) <= largest_float_logit(loss))) {
+    const ValueAndSlope<double> term_in_double = objectness_loss(loss, isfinite(x) ? static_cast<double>(x) : exact, 0, rarity_of(step));
+    term.value = static_cast<float>(term_in_double.value);
+    term.slope = static_cast<float>(term_in_double.slope);
+  }
+  ++sums.elsewhere;
+  sums.loss += static_cast<double>(term.value);
+  sums.probability += static_cast<double>(term.probability);
+  return term.slope;
+}
+
+// The thread's cells one by one: where vectors do not fit, next to matches, and where float does not do. A function of its own, so that
+// the usual case keeps its registers.
+__device__ __noinline__ inline DenseSums single_cells(const StepView& step, const Tile& tile, uchar4 states, float factor) {
+  const uint8_t state[kCellsPerThread] = {states.x, states.y, states.z, states.w};
+  DenseSums sums{0, 0, 0, 0};
+#pragma unroll 1
+  for (int k = 0; k < kCellsPerThread; ++k) {
+    const int32_t cell = tile.cell(k);
+    if (cell < 0 || state[k] >= kMatched) continue;  // the match pass's
+    const float slope = step.skips(tile.image) ? 0 : factor * single_cell(step, tile, cell, state[k], sums);
+    if (step.input.has_gradients) step.store_gradient(tile.first_slot + cell, tile.element(step, step.gradient(), 4, cell), 4, slope);
+  }
+  return sums;
+}
+
+// Stores four neighbouring elements as one vector of memory.
+__device__ inline void store_vector(ElementType type, void* data, int64_t at, float4 four) {
+  if (type == ElementType::kF32) {
+    *reinterpret_cast<float4*>(static_cast<float*>(data) + at) = four;
+    return;
+  }
+  const bool half = type == ElementType::kF16;
+  *reinterpret_cast<ushort4*>(static_cast<uint16_t*>(data) + at) =
+      half ? make_ushort4(float_to_half(four.x), float_to_half(four.y), float_to_half(four.z), float_to_half(four.w))
+           : make_ushort4(float_to_bfloat(four.x), float_to_bfloat(four.y), float_to_bfloat(four.z), float_to_bfloat(four.w));
+}
+
+// The thread's cells of a tile. The usual four move as a vector: neighbours, none of them matched, all logits plain.
+__device__ inline DenseSums dense_cells(const StepView& step, const Tile& tile, uchar4 states, float factor) {
+  const LossDescription& loss = step.loss();
+  const TensorView& view = step.gradient();
+  const bool empty = states.x <= kIgnored && states.y <= kIgnored && states.z <= kIgnored && states.w <= kIgnored;
+  if (!tile.is_vector || tile.cell(0) < 0 || !empty || step.skips(tile.image)) return single_cells(step, tile, states, factor);
+  const float4 x = load_vector(step.prediction().type, step.input.prediction_data[step.index], tile.vector_element(step.prediction(), 4));
+  const float most = largest_float_logit(loss);
+  if (!(fabsf(x.x) <= most && fabsf(x.y) <= most && fabsf(x.z) <= most && fabsf(x.w) <= most)) {
+    return single_cells(step, tile, states, factor);
+  }
+  const ObjectnessTerm a = empty_objectness(loss, x.x), b = empty_objectness(loss, x.y);
+  const ObjectnessTerm c = empty_objectness(loss, x.z), d = empty_objectness(loss, x.w);
+  const float fa = states.x ? 0.0f : 1.0f, fb = states.y ? 0.0f : 1.0f, fc = states.z ? 0.0f : 1.0f, fd = states.w ? 0.0f : 1.0f;
+  if (step.input.has_gradients) {
+    const float4 slope = make_float4(factor * (fa * a.slope), factor * (fb * b.slope), factor * (fc * c.slope), factor * (fd * d.slope));
+    const float largest = view.type == ElementType::kF16 ? 65504.0f : 3.38e38f;  // that no type rounds to infinity
+    if (!(fabsf(slope.x) <= largest && fabsf(slope.y) <= largest && fabsf(slope.z) <= largest && fabsf(slope.w) <= largest)) {
+      return single_cells(step, tile, states, factor);
+    }
+    store_vector(view.type, step.input.gradient_data[step.index], tile.vector_element(view, 4), slope);
+  }
+  const int32_t free = static_cast<int32_t>(fa + fb + fc + fd);
+  return {static_cast<double>(fa * a.value) + static_cast<double>(fb * b.value) + static_cast<double>(fc * c.value) +
+              static_cast<double>(fd * d.value),
+          static_cast<double>(fa * a.probability) + static_cast<double>(fb * b.probability) + static_cast<double>(fc * c.probability) +
+              static_cast<double>(fd * d.probability),
+          free, kCellsPerThread - free};
+}
+
+// Four bytes of a map of slots; those beyond the tile are 0.
+__device__ inline uchar4 load_states(const Tile& tile, const uint8_t* map) {
+  if (tile.is_vector && tile.cell(0) >= 0) return *reinterpret_cast<const uchar4*>(map + tile.first_slot + tile.cell(0));
+  const auto at = [&](int k) { return tile.cell(k) < 0 ? uint8_t{0} : map[tile.first_slot + tile.cell(k)]; };
+  return make_uchar4(at(0), at(1), at(2), at(3));
+}
+
+__device__ inline uchar4 matched_states(const StepView& step, const Tile& tile) {
+  const uchar4 matched = load_states(tile, step.table().is_matched);
+  return make_uchar4(matched.x ? kMatched : kFree, matched.y ? kMatched : kFree, matched.z ? kMatched : kFree,
+                     matched.w ? kMatched : kFree);
 }
 
 // A slot whose box overlaps a target too much for darknet to call it empty.
@@ -73,20 +171,9 @@ __device__ __noinline__ inline uint8_t look_closer(const StepView& step, const T
   return special.matches || (special.over && step.loss().smooth) ? kSpecial : special.over ? kIgnored : kFree;
 }
 
-__device__ __noinline__ inline uchar4 load_states_singly(const Tile& tile, const uint8_t* map) {
-  uint8_t out[kCellsPerThread];
-  for (int k = 0; k < kCellsPerThread; ++k) out[k] = tile.cell(k) < 0 ? 1 : map[tile.first_slot + tile.cell(k)];
-  return make_uchar4(out[0], out[1], out[2], out[3]);
-}
-
-// Four bytes of a map of slots; those beyond the tile are 1.
-__device__ inline uchar4 load_states(const Tile& tile, const uint8_t* map) {
-  if (!tile.is_vector || tile.cell(0) < 0) return load_states_singly(tile, map);
-  return *reinterpret_cast<const uchar4*>(map + tile.first_slot + tile.cell(0));
-}
-
-// What the ignore rule makes of the thread's slots.
-__device__ __noinline__ inline uchar4 apply_ignore_rule(const StepView& step, const Tile& tile, SearchList& list, uchar4 before) {
+// What the ignore rule makes of the thread's slots. Every thread of the block calls it.
+__device__ inline uchar4 apply_ignore_rule(const StepView& step, const Tile& tile, SearchList& list) {
+  const uchar4 before = matched_states(step, tile);
   uint8_t state[kCellsPerThread] = {before.x, before.y, before.z, before.w};
   const IgnoreRule rule = step.loss().ignore_rule;
   unsigned candidates = 0;
@@ -106,50 +193,6 @@ __device__ __noinline__ inline uchar4 apply_ignore_rule(const StepView& step, co
   return make_uchar4(state[0], state[1], state[2], state[3]);
 }
 
-__device__ inline void decide_states(const StepView& step, const Tile& tile, SearchList& list, uint8_t (&state)[kCellsPerThread]) {
-  const uchar4 matched = load_states(tile, step.table().is_matched);
-  uchar4 four =
-      make_uchar4(matched.x ? kMatched : kFree, matched.y ? kMatched : kFree, matched.z ? kMatched : kFree, matched.w ? kMatched : kFree);
-  if (step.loss().ignore_rule != IgnoreRule::kNobody) four = apply_ignore_rule(step, tile, list, four);
-  state[0] = four.x;
-  state[1] = four.y;
-  state[2] = four.z;
-  state[3] = four.w;
-}
-
-__device__ __noinline__ inline void store_singly(const StepView& step, const Tile& tile, uchar4 states, float4 slopes) {
-  const uint8_t state[kCellsPerThread] = {states.x, states.y, states.z, states.w};
-  const float slope[kCellsPerThread] = {slopes.x, slopes.y, slopes.z, slopes.w};
-  for (int k = 0; k < kCellsPerThread; ++k) {
-    const int32_t cell = tile.cell(k);
-    if (cell < 0 || state[k] > kIgnored) continue;
-    step.store_gradient(tile.first_slot + cell, tile.element(step, step.gradient(), 4, cell), 4, slope[k]);
-  }
-}
-
-// Stores the gradients of the thread's free and ignored slots; the others' are the match pass's.
-__device__ inline void store_four(const StepView& step, const Tile& tile, const uint8_t (&state)[kCellsPerThread],
-                                  const float (&slope)[kCellsPerThread]) {
-  const TensorView& view = step.gradient();
-  bool whole = tile.is_vector && tile.cell(0) >= 0 && view.type != ElementType::kF64;
-  const float largest = view.type == ElementType::kF32 ? 3.402823466e38f : view.type == ElementType::kF16 ? 65504.0f : 3.38e38f;
-  for (int k = 0; k < kCellsPerThread; ++k) whole = whole && state[k] <= kIgnored && fabsf(slope[k]) <= largest;
-  if (!whole) {
-    store_singly(step, tile, make_uchar4(state[0], state[1], state[2], state[3]), make_float4(slope[0], slope[1], slope[2], slope[3]));
-    return;
-  }
-  void* data = step.input.gradient_data[step.index];
-  const int64_t at = tile.vector_element(view, 4);
-  if (view.type == ElementType::kF32) {
-    *reinterpret_cast<float4*>(static_cast<float*>(data) + at) = make_float4(slope[0], slope[1], slope[2], slope[3]);
-    return;
-  }
-  const bool half = view.type == ElementType::kF16;
-  uint16_t stored[kCellsPerThread];
-  for (int k = 0; k < kCellsPerThread; ++k) stored[k] = half ? float_to_half(slope[k]) : float_to_bfloat(slope[k]);
-  *reinterpret_cast<ushort4*>(static_cast<uint16_t*>(data) + at) = make_ushort4(stored[0], stored[1], stored[2], stored[3]);
-}
-
 // The special slots of the tile, each by a whole warp, in order.
 __device__ __noinline__ inline void special_slots(const StepView& step, const Tile& tile, uchar4 states, double* sums) {
   for (int i = lane_of_thread(); i < kMatchFields; i += kWarp) sums[i] = 0;
@@ -167,65 +210,10 @@ __device__ __noinline__ inline void special_slots(const StepView& step, const Ti
   }
 }
 
-// Of an empty slot's slope in the gradient.
-__device__ __noinline__ inline float elsewhere_factor(const StepView& step) {
-  return static_cast<float>(factors_of(step).objectness_elsewhere * step.input.gradient_scale);
-}
-
-struct DenseSums {
-  double loss = 0, probability = 0;
-  int32_t elsewhere = 0, ignored = 0;
-};
-
-// A logit that float cannot follow.
-__device__ __noinline__ inline ObjectnessTerm odd_objectness(const StepView& step, const Tile& tile, int32_t cell, float x,
-                                                             ObjectnessTerm term) {
-  double exact = static_cast<double>(x);
-  if (!isfinite(x)) {
-    exact = step.predicted(tile.element(step, step.prediction(), 4, cell));
-    step.note_prediction(tile.first_slot + cell, 4, exact);
-    if (step.is_delta()) return term;
-  }
-  return exact_empty_objectness(step.loss(), exact, rarity_of(step), term.probability);
-}
-
-__device__ inline void dense_cells(const StepView& step, const Tile& tile, const uint8_t (&state)[kCellsPerThread], float factor,
-                                   DenseSums& sums) {
-  const LossDescription& loss = step.loss();
-  const bool skipped = step.skips(tile.image), is_delta = step.is_delta();
-  const bool is_bce = loss.objectness_kind == ObjectnessKind::kBce || loss.objectness_kind == ObjectnessKind::kBceWeightedByRarity;
-  const bool clamps = is_bce && loss.bce == BceForm::kOfProbability && loss.focal_gamma == 0;
-  const float stable = clamps ? kStableLogit : 3.402823466e38f;
-  float x[kCellsPerThread], slope[kCellsPerThread];
-  load_four(step, tile, 4, x);
-  for (int k = 0; k < kCellsPerThread; ++k) {
-    slope[k] = 0;
-    if (tile.cell(k) < 0 || state[k] >= kMatched || skipped) continue;
-    ObjectnessTerm term = empty_objectness(loss, x[k]);
-    // darknet's rules read the objectness of ignored slots too
-    if (!(fabsf(x[k]) <= stable) && (state[k] == kFree || is_delta)) term = odd_objectness(step, tile, tile.cell(k), x[k], term);
-    if (state[k] == kIgnored) {
-      ++sums.ignored;
-      continue;
-    }
-    ++sums.elsewhere;
-    sums.loss += static_cast<double>(term.value);
-    sums.probability += static_cast<double>(term.probability);
-    slope[k] = factor * term.slope;
-  }
-  if (step.input.has_gradients) store_four(step, tile, state, slope);
-}
-
-// Adds a tile to the block's sums and gives its share of the total; thread 0's work.
-__device__ __noinline__ inline Parts finish_tile(const StepView& step, const double (&sums)[4], DenseScratch& scratch) {
-  const LossDescription& loss = step.loss();
-  for (int i = 0; i < 4; ++i) scratch.total[i] += sums[i];
+// What a tile adds to the block's sums for its special slots, and their share of the total; thread 0's work.
+__device__ __noinline__ inline Parts finish_specials(DenseScratch& scratch) {
   Parts parts{0, 0, 0};
-  // darknet's planes hold squares of probabilities
-  const double weight = loss.objectness_weight;
-  const double delta_factor = (loss.box_kind == BoxKind::kSquaredErrorDarknet ? 1 : weight) * (weight * weight);
-  parts.objectness = (step.is_delta() ? delta_factor : factors_of(step).objectness_elsewhere) * sums[kLoss];
-  for (int w = 0; w < kWarps && loss.ignore_rule == IgnoreRule::kIouAboveAndClass; ++w) {
+  for (int w = 0; w < kWarps; ++w) {
     const double* special = scratch.specials[w];
     parts.box += special[kBoxShare];
     parts.objectness += special[kObjectnessShare];
@@ -242,23 +230,42 @@ __device__ __noinline__ inline Parts finish_tile(const StepView& step, const dou
   return parts;
 }
 
+// Of an empty slot: of its slope in the gradient, and of its loss in the total.
+struct ElsewhereFactors {
+  double share;
+  float slope;
+};
+
+__device__ __noinline__ inline ElsewhereFactors elsewhere_factors(const StepView& step) {
+  const double factor = factors_of(step).objectness_elsewhere;
+  // darknet's planes hold squares of probabilities
+  const double weight = step.loss().objectness_weight;
+  const double delta_share = (step.loss().box_kind == BoxKind::kSquaredErrorDarknet ? 1 : weight) * (weight * weight);
+  return {step.is_delta() ? delta_share : factor, static_cast<float>(factor * step.input.gradient_scale)};
+}
+
 // block: of the layer's dense blocks. Writes the block's sums, and each tile's share of the total, in a fixed order.
-__device__ inline void dense_block(const StepView& step, int32_t block, DenseScratch& scratch) {
-  const float factor = elsewhere_factor(step);
-  const bool has_specials = step.loss().ignore_rule == IgnoreRule::kIouAboveAndClass;
+template <bool kHasIgnoreRule>
+__device__ void dense_block(const StepView& step, int32_t block, DenseScratch& scratch) {
+  const ElsewhereFactors factors = elsewhere_factors(step);
+  const bool has_specials = kHasIgnoreRule && step.loss().ignore_rule == IgnoreRule::kIouAboveAndClass;
   if (threadIdx.x < kDenseFields) scratch.total[threadIdx.x] = 0;
   __syncthreads();
   const int32_t first = block * step.layer.tiles_per_block;
   for (int32_t n = first; n < first + step.layer.tiles_per_block && n < step.layer.tiles; ++n) {
     const Tile tile(step, n);
-    uint8_t state[kCellsPerThread];
-    decide_states(step, tile, scratch.list, state);
-    DenseSums sums;
-    dense_cells(step, tile, state, factor, sums);
-    if (has_specials) special_slots(step, tile, make_uchar4(state[0], state[1], state[2], state[3]), scratch.specials[warp_of_thread()]);
+    const uchar4 states = kHasIgnoreRule ? apply_ignore_rule(step, tile, scratch.list) : matched_states(step, tile);
+    const DenseSums sums = dense_cells(step, tile, states, factors.slope);
+    if (has_specials) special_slots(step, tile, states, scratch.specials[warp_of_thread()]);
     double four[4] = {sums.loss, sums.probability, static_cast<double>(sums.elsewhere), static_cast<double>(sums.ignored)};
     block_sums(four, scratch.sums);
-    if (threadIdx.x == 0) step.layer.tile_parts[n] = finish_tile(step, four, scratch);
+    if (threadIdx.x == 0) {
+      for (int i = 0; i < 4; ++i) scratch.total[i] += four[i];
+      Parts parts{0, 0, 0};
+      if (has_specials) parts = finish_specials(scratch);
+      parts.objectness += factors.share * four[kLoss];
+      step.layer.tile_parts[n] = parts;
+    }
     __syncthreads();  // scratch is free again
   }
   double* out = step.plan.dense_sums + static_cast<int64_t>(step.layer.first_dense_block + block) * kDenseFields;

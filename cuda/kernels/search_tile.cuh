@@ -14,8 +14,8 @@ namespace yololoss {
 
 constexpr int kCellsPerThread = kTileCells / kBlockThreads;
 
-// A run of cells of one plane, an image's cells of one anchor. Each thread has four: neighbours where they can be moved as one vector,
-// else one in each quarter.
+// A run of cells of one plane, an image's cells of one anchor. Each thread has four: neighbours where they can be moved as one vector of
+// elements of at most 32 bits, else one in each quarter.
 struct Tile {
   int32_t image, anchor, first_cell, cells, first_slot;
   bool is_vector;
@@ -58,46 +58,38 @@ struct Tile {
  private:
   // Whether four neighbouring cells of a plane are one aligned vector, all over the tensor; maps of slots then are likewise.
   __device__ static bool moves_as_vectors(const TensorView& view, const void* data, const StepView& step) {
-    const bool dense = view.column_stride == 1 && view.row_stride == view.width;
+    const bool dense = view.type != ElementType::kF64 && view.column_stride == 1 && view.row_stride == view.width;
     const bool whole = (view.image_stride | view.anchor_stride | view.attribute_stride | step.grid().cells()) % 4 == 0;
     const bool aligned = reinterpret_cast<uintptr_t>(data) % (4 * static_cast<uintptr_t>(element_bytes(view.type))) == 0;
     return dense && whole && aligned;
   }
 };
 
-// One by one: where vectors do not fit. A function of its own, like all that is rare, so that the dense pass keeps its registers.
-__device__ __noinline__ inline void load_singly(const StepView& step, const Tile& tile, int32_t attribute, float out[kCellsPerThread]) {
-  for (int k = 0; k < kCellsPerThread; ++k) {
-    const int32_t cell = tile.cell(k);
-    out[k] = cell < 0 ? 0.0f : static_cast<float>(step.predicted(tile.element(step, step.prediction(), attribute, cell)));
+// Four neighbouring elements from one vector of memory.
+__device__ inline float4 load_vector(ElementType type, const void* data, int64_t at) {
+  if (type == ElementType::kF32) return *reinterpret_cast<const float4*>(static_cast<const float*>(data) + at);
+  const ushort4 four = *reinterpret_cast<const ushort4*>(static_cast<const uint16_t*>(data) + at);
+  if (type == ElementType::kF16) {
+    return make_float4(half_to_float(four.x), half_to_float(four.y), half_to_float(four.z), half_to_float(four.w));
   }
+  return make_float4(bfloat_to_float(four.x), bfloat_to_float(four.y), bfloat_to_float(four.z), bfloat_to_float(four.w));
 }
 
 // Four values of this thread; those of cells beyond the tile are 0.
 __device__ inline void load_four(const StepView& step, const Tile& tile, int32_t attribute, float (&out)[kCellsPerThread]) {
   const TensorView& view = step.prediction();
-  const void* data = step.input.prediction_data[step.index];
-  if (!tile.is_vector || tile.cell(0) < 0 || view.type == ElementType::kF64) {
-    float singly[kCellsPerThread];
-    load_singly(step, tile, attribute, singly);
-    for (int k = 0; k < kCellsPerThread; ++k) out[k] = singly[k];
-    return;
-  }
-  const int64_t at = tile.vector_element(view, attribute);
-  if (view.type == ElementType::kF32) {
-    const float4 four = *reinterpret_cast<const float4*>(static_cast<const float*>(data) + at);
+  if (tile.is_vector && tile.cell(0) >= 0) {
+    const float4 four = load_vector(view.type, step.input.prediction_data[step.index], tile.vector_element(view, attribute));
     out[0] = four.x;
     out[1] = four.y;
     out[2] = four.z;
     out[3] = four.w;
     return;
   }
-  const ushort4 four = *reinterpret_cast<const ushort4*>(static_cast<const uint16_t*>(data) + at);
-  const bool half = view.type == ElementType::kF16;
-  out[0] = half ? half_to_float(four.x) : bfloat_to_float(four.x);
-  out[1] = half ? half_to_float(four.y) : bfloat_to_float(four.y);
-  out[2] = half ? half_to_float(four.z) : bfloat_to_float(four.z);
-  out[3] = half ? half_to_float(four.w) : bfloat_to_float(four.w);
+  for (int k = 0; k < kCellsPerThread; ++k) {
+    const int32_t cell = tile.cell(k);
+    out[k] = cell < 0 ? 0.0f : static_cast<float>(step.predicted(tile.element(step, view, attribute, cell)));
+  }
 }
 
 // A target as the search sees it, in cells.

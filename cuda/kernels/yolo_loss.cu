@@ -12,28 +12,46 @@
 #include "match_pass.cuh"
 #include "reduce_step.cuh"
 
-extern "C" __global__ void __launch_bounds__(yololoss::kBlockThreads)
-    yolo_loss(const yololoss::Plan* plan, yololoss::StepInput* input, yololoss::StepResult* result) {
-  using namespace yololoss;
-  __shared__ union {
-    DenseScratch dense;
-    MatchScratch matches;
-    ReduceScratch reduce;
-  } scratch;
-  __shared__ int is_last;
-  const int32_t block = static_cast<int32_t>(blockIdx.x);
-  // matches first: they take longest
-  const bool is_match_block = block < plan->match_blocks;
+namespace yololoss {
+namespace {
+
+union StepScratch {
+  DenseScratch dense;
+  MatchScratch matches;
+  ReduceScratch reduce;
+};
+
+template <bool kHasIgnoreRule>
+__device__ void step_block(const Plan& plan, StepInput& input, StepResult& result, StepScratch& scratch, int& is_last) {
+  const int32_t block = static_cast<int32_t>(blockIdx.x), dense = block - plan.match_blocks;
   int32_t l = 0;
-  if (is_match_block) {
-    while (block >= plan->layers[l].first_match_block + plan->layers[l].match_blocks) ++l;
-    const StepView step(*plan, *input, l);
+  if (dense < 0) {  // matches first: they take longest
+    while (block >= plan.layers[l].first_match_block + plan.layers[l].match_blocks) ++l;
+    const StepView step(plan, input, l);
     match_block(step, block - step.layer.first_match_block, scratch.matches);
   } else {
-    const int32_t dense = block - plan->match_blocks;
-    while (dense >= plan->layers[l].first_dense_block + plan->layers[l].dense_blocks) ++l;
-    const StepView step(*plan, *input, l);
-    dense_block(step, dense - step.layer.first_dense_block, scratch.dense);
+    while (dense >= plan.layers[l].first_dense_block + plan.layers[l].dense_blocks) ++l;
+    const StepView step(plan, input, l);
+    dense_block<kHasIgnoreRule>(step, dense - step.layer.first_dense_block, scratch.dense);
   }
-  if (is_last_block(input->counters, &is_last)) reduce_step(*plan, *input, *result, scratch.reduce);
+  if (is_last_block(input.counters, &is_last)) reduce_step(plan, input, result, scratch.reduce);
+}
+
+}  // namespace
+}  // namespace yololoss
+
+// For losses without an ignore rule.
+extern "C" __global__ void __launch_bounds__(yololoss::kBlockThreads, 4)
+    yolo_loss(const yololoss::Plan* plan, yololoss::StepInput* input, yololoss::StepResult* result) {
+  __shared__ yololoss::StepScratch scratch;
+  __shared__ int is_last;
+  yololoss::step_block<false>(*plan, *input, *result, scratch, is_last);
+}
+
+// For losses with one.
+extern "C" __global__ void __launch_bounds__(yololoss::kBlockThreads, 2)
+    yolo_loss_and_ignored(const yololoss::Plan* plan, yololoss::StepInput* input, yololoss::StepResult* result) {
+  __shared__ yololoss::StepScratch scratch;
+  __shared__ int is_last;
+  yololoss::step_block<true>(*plan, *input, *result, scratch, is_last);
 }

@@ -13,6 +13,7 @@ extern "C" {
 void assign_targets(const yololoss::Plan*, yololoss::StepInput*);
 void search_ignored(const yololoss::Plan*, yololoss::StepInput*);
 void yolo_loss(const yololoss::Plan*, yololoss::StepInput*, yololoss::StepResult*);
+void yolo_loss_and_ignored(const yololoss::Plan*, yololoss::StepInput*, yololoss::StepResult*);
 void clear_gradients(const yololoss::Plan*, yololoss::StepInput*);
 void decode(const yololoss::Plan*, yololoss::StepInput*, double*);
 }
@@ -205,7 +206,9 @@ class DeviceEngine {
     if (plan->loss.ignore_rule == IgnoreRule::kIouAtLeast) {
       emulator::launch("search_ignored", search_ignored, dim3(plan->dense_blocks), threads, plan, &in);
     }
-    emulator::launch("yolo_loss", yolo_loss, dim3(plan->dense_blocks + plan->match_blocks), threads, plan, &in, &result);
+    const bool has_rule = plan->loss.ignore_rule != IgnoreRule::kNobody;
+    emulator::launch(has_rule ? "yolo_loss_and_ignored" : "yolo_loss", has_rule ? yolo_loss_and_ignored : yolo_loss,
+                     dim3(plan->dense_blocks + plan->match_blocks), threads, plan, &in, &result);
   }
 
   // What Java reads on demand: matches in their order, shares of the images, states of the slots.
