@@ -1,6 +1,8 @@
 // The loops of lanes.h for one instruction set: YL_LANES names it.
 #include "lanes.h"
 
+#include <math.h>
+
 #include "vector_math.h"
 
 namespace yololoss {

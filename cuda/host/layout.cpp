@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "step.h"
+#include "yololoss/step.h"
 
 namespace yololoss {
 namespace {

@@ -1,7 +1,7 @@
 // The operations that need no loss.
 #pragma once
 
-#include "step.h"
+#include "yololoss/step.h"
 
 namespace yololoss {
 

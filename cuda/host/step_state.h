@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "lanes.h"
-#include "step.h"
 #include "tensor_access.h"
 #include "yololoss/grid.h"
 #include "yololoss/reduction.h"
+#include "yololoss/step.h"
 
 namespace yololoss {
 

@@ -1,12 +1,14 @@
 // Reads and writes of single elements and of runs of a tensor in any type and order.
 #pragma once
 
+#include <math.h>
+
 #include <algorithm>
 
 #include "lanes.h"
-#include "step.h"
-#include "vector_math.h"
 #include "yololoss/grid.h"
+#include "yololoss/half.h"
+#include "yololoss/step.h"
 
 namespace yololoss {
 

@@ -3,7 +3,7 @@
 
 #include <stdint.h>
 
-#include "yololoss/loss_description.h"
+#include "loss_description.h"
 
 namespace yololoss {
 
