@@ -10,7 +10,7 @@ import java.util.Locale;
 
 /**
  * Builds the native library with CMake and puts it where the jar takes it from, together with a
- * class that knows its SHA-256.
+ * class that knows its SHA-256; and the emulated CUDA driver, for tests, in the folder emulator.
  *
  * <p>Usage: {@code java BuildNative.java SOURCE TARGET} with the folder of CMakeLists.txt and a
  * module's target folder. Without CMake or a C++ compiler the Java parts still build; this says
@@ -40,7 +40,7 @@ final class BuildNative {
             .resolve(System.mapLibraryName("yololoss"));
     boolean built =
         args.length < 3 || !args[2].equals("skip")
-            ? build(source, target.resolve("native"))
+            ? build(source, target)
             : skipped();
     if (built) {
       Files.createDirectories(library.getParent());
@@ -61,7 +61,8 @@ final class BuildNative {
     return false;
   }
 
-  private static boolean build(Path source, Path binary) throws IOException, InterruptedException {
+  private static boolean build(Path source, Path target) throws IOException, InterruptedException {
+    Path binary = target.resolve("native");
     for (List<String> tool : List.of(List.of("cmake", "--version"), List.of("c++", "--version"))) {
       if (!runs(tool)) {
         System.out.println(
@@ -80,6 +81,7 @@ final class BuildNative {
             "-B",
             binary.toString(),
             "-DCMAKE_INSTALL_PREFIX=" + binary.resolve("installed"),
+            "-DYOLOLOSS_EMULATOR_OUTPUT=" + target.resolve("emulator"),
             "-DCMAKE_BUILD_TYPE=Release"));
     run(List.of("cmake", "--build", binary.toString(), "--parallel", "--target", "install"));
     return true;
