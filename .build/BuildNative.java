@@ -38,10 +38,7 @@ final class BuildNative {
             .resolve("classes/dev/yololoss/native")
             .resolve(platform())
             .resolve(System.mapLibraryName("yololoss"));
-    boolean built =
-        args.length < 3 || !args[2].equals("skip")
-            ? build(source, target)
-            : skipped();
+    boolean built = args.length < 3 || !args[2].equals("skip") ? build(source, target) : skipped();
     if (built) {
       Files.createDirectories(library.getParent());
       Files.copy(
