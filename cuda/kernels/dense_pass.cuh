@@ -24,11 +24,18 @@ enum DenseField {
 };
 static_assert(kSpecialSlots + 1 == kDenseFields);
 
+// Of an empty slot: of its loss in the total, and of its slope in the gradient.
+struct ElsewhereFactors {
+  double share;
+  float slope;
+};
+
 struct DenseScratch {
   SearchList list;
   double sums[kWarps][4];
   double specials[kWarps][kMatchFields];  // of this tile's special slots
   double total[kDenseFields];             // thread 0's
+  ElsewhereFactors factors;
 };
 
 struct ObjectnessTerm {
@@ -97,7 +104,6 @@ __device__ inline float single_cell(const StepView& step, const Tile& tile, int3
 __device__ __noinline__ inline DenseSums single_cells(const StepView& step, const Tile& tile, uchar4 states, float factor) {
   const uint8_t state[kCellsPerThread] = {states.x, states.y, states.z, states.w};
   DenseSums sums{0, 0, 0, 0};
-#pragma unroll 1
   for (int k = 0; k < kCellsPerThread; ++k) {
     const int32_t cell = tile.cell(k);
     if (cell < 0 || state[k] >= kMatched) continue;  // the match pass's
@@ -172,7 +178,7 @@ __device__ __noinline__ inline uint8_t look_closer(const StepView& step, const T
 }
 
 // What the ignore rule makes of the thread's slots. Every thread of the block calls it.
-__device__ inline uchar4 apply_ignore_rule(const StepView& step, const Tile& tile, SearchList& list) {
+__device__ __noinline__ inline uchar4 apply_ignore_rule(const StepView& step, const Tile& tile, SearchList& list) {
   const uchar4 before = matched_states(step, tile);
   uint8_t state[kCellsPerThread] = {before.x, before.y, before.z, before.w};
   const IgnoreRule rule = step.loss().ignore_rule;
@@ -230,12 +236,6 @@ __device__ __noinline__ inline Parts finish_specials(DenseScratch& scratch) {
   return parts;
 }
 
-// Of an empty slot: of its slope in the gradient, and of its loss in the total.
-struct ElsewhereFactors {
-  double share;
-  float slope;
-};
-
 __device__ __noinline__ inline ElsewhereFactors elsewhere_factors(const StepView& step) {
   const double factor = factors_of(step).objectness_elsewhere;
   // darknet's planes hold squares of probabilities
@@ -247,15 +247,15 @@ __device__ __noinline__ inline ElsewhereFactors elsewhere_factors(const StepView
 // block: of the layer's dense blocks. Writes the block's sums, and each tile's share of the total, in a fixed order.
 template <bool kHasIgnoreRule>
 __device__ void dense_block(const StepView& step, int32_t block, DenseScratch& scratch) {
-  const ElsewhereFactors factors = elsewhere_factors(step);
   const bool has_specials = kHasIgnoreRule && step.loss().ignore_rule == IgnoreRule::kIouAboveAndClass;
   if (threadIdx.x < kDenseFields) scratch.total[threadIdx.x] = 0;
+  if (threadIdx.x == 0) scratch.factors = elsewhere_factors(step);
   __syncthreads();
   const int32_t first = block * step.layer.tiles_per_block;
   for (int32_t n = first; n < first + step.layer.tiles_per_block && n < step.layer.tiles; ++n) {
     const Tile tile(step, n);
     const uchar4 states = kHasIgnoreRule ? apply_ignore_rule(step, tile, scratch.list) : matched_states(step, tile);
-    const DenseSums sums = dense_cells(step, tile, states, factors.slope);
+    const DenseSums sums = dense_cells(step, tile, states, scratch.factors.slope);
     if (has_specials) special_slots(step, tile, states, scratch.specials[warp_of_thread()]);
     double four[4] = {sums.loss, sums.probability, static_cast<double>(sums.elsewhere), static_cast<double>(sums.ignored)};
     block_sums(four, scratch.sums);
@@ -263,7 +263,7 @@ __device__ void dense_block(const StepView& step, int32_t block, DenseScratch& s
       for (int i = 0; i < 4; ++i) scratch.total[i] += four[i];
       Parts parts{0, 0, 0};
       if (has_specials) parts = finish_specials(scratch);
-      parts.objectness += factors.share * four[kLoss];
+      parts.objectness += scratch.factors.share * four[kLoss];
       step.layer.tile_parts[n] = parts;
     }
     __syncthreads();  // scratch is free again

@@ -39,7 +39,7 @@ __device__ inline void empty_resting_table(const StepView& step, int32_t first_c
 }
 
 // block: of the layer's match blocks. Writes the block's sums in a fixed order.
-__device__ inline void match_block(const StepView& step, int32_t block, MatchScratch& scratch) {
+__device__ __noinline__ inline void match_block(const StepView& step, int32_t block, MatchScratch& scratch) {
   const int32_t first_candidate = block * kCandidatesPerBlock;
   empty_resting_table(step, first_candidate);
   const int warp = warp_of_thread(), lane = lane_of_thread();

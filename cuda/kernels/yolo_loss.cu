@@ -41,7 +41,7 @@ __device__ void step_block(const Plan& plan, StepInput& input, StepResult& resul
 }  // namespace yololoss
 
 // For losses without an ignore rule.
-extern "C" __global__ void __launch_bounds__(yololoss::kBlockThreads, 4)
+extern "C" __global__ void __launch_bounds__(yololoss::kBlockThreads, 3)
     yolo_loss(const yololoss::Plan* plan, yololoss::StepInput* input, yololoss::StepResult* result) {
   __shared__ yololoss::StepScratch scratch;
   __shared__ int is_last;
