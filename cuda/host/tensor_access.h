@@ -63,6 +63,11 @@ class TensorAccess {
     return false;
   }
 
+  // Elements that are floats side by side can be used where they lie; null for others.
+  float* floats(int64_t first, int64_t stride) const {
+    return view_.type == ElementType::kF32 && stride == 1 ? reinterpret_cast<float*>(data_) + first : nullptr;
+  }
+
   // Reads n elements, `stride` apart, into floats.
   void read(const Lanes& lanes, int64_t first, int64_t stride, int n, float* out, uint16_t* halves) const {
     switch (view_.type) {
@@ -103,22 +108,6 @@ class TensorAccess {
     }
   }
 
-  // Sets n elements, `stride` apart, to 0.
-  void zero(int64_t first, int64_t stride, int n) const {
-    switch (view_.type) {
-      case ElementType::kF32:
-        fill(first, stride, n, 0.0f);
-        return;
-      case ElementType::kF16:
-      case ElementType::kBf16:
-        fill(first, stride, n, uint16_t{0});
-        return;
-      case ElementType::kF64:
-        fill(first, stride, n, 0.0);
-        return;
-    }
-  }
-
   // Whether what `write` has just stored is finite: `values` and `halves` as they were handed to it.
   bool all_finite_as_stored(const Lanes& lanes, const float* values, const uint16_t* halves, int n) const {
     if (view_.type == ElementType::kF32 || view_.type == ElementType::kF64) return lanes.all_finite(values, n);
@@ -134,6 +123,9 @@ class TensorAccess {
   size_t element_size() const { return view_.type == ElementType::kF64 ? 8 : view_.type == ElementType::kF32 ? 4 : 2; }
 
  private:
+  // Elements on cache lines of their own are asked for this many elements before they are needed.
+  static constexpr int kAhead = 64;
+
   template <typename T>
   T& at(int64_t index) const {
     return reinterpret_cast<T*>(data_)[index];
@@ -145,7 +137,10 @@ class TensorAccess {
     if (stride == 1) {
       std::copy(from, from + n, out);
     } else {
-      for (int i = 0; i < n; ++i) out[i] = from[i * stride];
+      for (int i = 0; i < n; ++i) {
+        __builtin_prefetch(from + (i + kAhead) * stride);
+        out[i] = from[i * stride];
+      }
     }
   }
 
@@ -155,14 +150,11 @@ class TensorAccess {
     if (stride == 1) {
       std::copy(values, values + n, to);
     } else {
-      for (int i = 0; i < n; ++i) to[i * stride] = values[i];
+      for (int i = 0; i < n; ++i) {
+        __builtin_prefetch(to + (i + kAhead) * stride, 1);
+        to[i * stride] = values[i];
+      }
     }
-  }
-
-  template <typename T>
-  void fill(int64_t first, int64_t stride, int n, T value) const {
-    T* to = reinterpret_cast<T*>(data_) + first;
-    for (int i = 0; i < n; ++i) to[i * stride] = value;
   }
 
   TensorView view_{};
