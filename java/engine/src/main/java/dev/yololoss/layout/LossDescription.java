@@ -1,33 +1,41 @@
-package dev.yololoss.host;
+package dev.yololoss.layout;
 
 import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
+import dev.yololoss.Backend;
 import dev.yololoss.spec.Anchor;
 import dev.yololoss.spec.Head;
 import dev.yololoss.spec.Heads;
 import dev.yololoss.spec.LossSpec;
 import dev.yololoss.spec.SpecException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
  * Writes a loss as the structure that C++ reads. Enumerators go by their ordinal, which both sides
  * share.
  */
-final class HostDescription {
+public final class LossDescription {
   private final MemorySegment memory;
+  private final Backend backend;
 
-  private HostDescription(MemorySegment memory) {
+  private LossDescription(MemorySegment memory, Backend backend) {
     this.memory = memory;
+    this.backend = backend;
   }
 
-  static MemorySegment of(LossSpec spec, Arena arena) {
-    HostDescription description = new HostDescription(arena.allocate(HostLayouts.LOSS));
+  /**
+   * Writes a loss over memory of zeros.
+   *
+   * @param memory of the size of {@link StepLayouts#LOSS}
+   * @param backend which is to read it, for messages
+   * @throws SpecException if the loss has more heads or anchors than the structure
+   */
+  public static void write(LossSpec spec, MemorySegment memory, Backend backend) {
+    LossDescription description = new LossDescription(memory, backend);
     description.rules(spec);
     description.numbers(spec);
     description.heads(spec.heads());
-    return description.memory;
   }
 
   private void rules(LossSpec spec) {
@@ -73,41 +81,48 @@ final class HostDescription {
   }
 
   private void heads(Heads heads) {
-    requireAtMost("heads", heads.heads().size(), HostLayouts.MAX_HEADS);
-    requireAtMost("anchors", heads.anchors().size(), HostLayouts.MAX_POOL);
+    requireAtMost("heads", heads.heads().size(), StepLayouts.MAX_HEADS);
+    requireAtMost("anchors", heads.anchors().size(), StepLayouts.MAX_POOL);
     put("head_count", heads.heads().size());
     put("pool_count", heads.anchors().size());
     put("anchor_unit", heads.unit());
     for (int n = 0; n < heads.anchors().size(); n++) {
       Anchor anchor = heads.anchors().get(n);
-      long at = HostLayouts.offset(HostLayouts.LOSS, "pool") + 2L * Double.BYTES * n;
+      long at = StepLayouts.offset(StepLayouts.LOSS, "pool") + 2L * Double.BYTES * n;
       memory.set(JAVA_DOUBLE, at, anchor.width());
       memory.set(JAVA_DOUBLE, at + Double.BYTES, anchor.height());
     }
     for (int layer = 0; layer < heads.heads().size(); layer++) {
       Head head = heads.heads().get(layer);
-      requireAtMost("anchors of a head", head.anchors().size(), HostLayouts.MAX_ANCHORS_PER_HEAD);
-      long at = HostLayouts.offset(HostLayouts.LOSS, "heads") + HostLayouts.HEAD.byteSize() * layer;
-      memory.set(JAVA_INT, at + HostLayouts.offset(HostLayouts.HEAD, "stride"), head.stride());
+      requireAtMost("anchors of a head", head.anchors().size(), StepLayouts.MAX_ANCHORS_PER_HEAD);
+      long at = StepLayouts.offset(StepLayouts.LOSS, "heads") + StepLayouts.HEAD.byteSize() * layer;
+      memory.set(JAVA_INT, at + StepLayouts.offset(StepLayouts.HEAD, "stride"), head.stride());
       memory.set(
           JAVA_INT,
-          at + HostLayouts.offset(HostLayouts.HEAD, "anchor_count"),
+          at + StepLayouts.offset(StepLayouts.HEAD, "anchor_count"),
           head.anchors().size());
       memory.set(
-          JAVA_DOUBLE, at + HostLayouts.offset(HostLayouts.HEAD, "scale_xy"), head.scaleXY());
+          JAVA_DOUBLE, at + StepLayouts.offset(StepLayouts.HEAD, "scale_xy"), head.scaleXY());
       for (int a = 0; a < head.anchors().size(); a++) {
         memory.set(
             JAVA_INT,
-            at + HostLayouts.offset(HostLayouts.HEAD, "anchors") + 4L * a,
+            at + StepLayouts.offset(StepLayouts.HEAD, "anchors") + 4L * a,
             head.anchors().get(a));
       }
     }
   }
 
-  private static void requireAtMost(String what, int count, int most) {
+  private void requireAtMost(String what, int count, int most) {
     if (count > most) {
       throw new SpecException(
-          "the backend NATIVE takes at most " + most + " " + what + "; this loss has " + count);
+          "the backend "
+              + backend
+              + " takes at most "
+              + most
+              + " "
+              + what
+              + "; this loss has "
+              + count);
     }
   }
 
@@ -116,10 +131,10 @@ final class HostDescription {
   }
 
   private void put(String field, int value) {
-    memory.set(JAVA_INT, HostLayouts.offset(HostLayouts.LOSS, field), value);
+    memory.set(JAVA_INT, StepLayouts.offset(StepLayouts.LOSS, field), value);
   }
 
   private void put(String field, double value) {
-    memory.set(JAVA_DOUBLE, HostLayouts.offset(HostLayouts.LOSS, field), value);
+    memory.set(JAVA_DOUBLE, StepLayouts.offset(StepLayouts.LOSS, field), value);
   }
 }

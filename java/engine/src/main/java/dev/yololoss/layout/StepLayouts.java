@@ -1,4 +1,4 @@
-package dev.yololoss.host;
+package dev.yololoss.layout;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
@@ -10,12 +10,12 @@ import java.lang.foreign.MemoryLayout.PathElement;
 import java.lang.foreign.StructLayout;
 
 /** The structures of {@code loss_description.h} and {@code step.h}, field by field. */
-final class HostLayouts {
-  static final int MAX_HEADS = 8;
-  static final int MAX_ANCHORS_PER_HEAD = 16;
-  static final int MAX_POOL = 64;
+public final class StepLayouts {
+  public static final int MAX_HEADS = 8;
+  public static final int MAX_ANCHORS_PER_HEAD = 16;
+  public static final int MAX_POOL = 64;
 
-  static final StructLayout HEAD =
+  public static final StructLayout HEAD =
       struct(
           "HeadDescription",
           JAVA_INT.withName("stride"),
@@ -23,10 +23,10 @@ final class HostLayouts {
           MemoryLayout.sequenceLayout(MAX_ANCHORS_PER_HEAD, JAVA_INT).withName("anchors"),
           JAVA_DOUBLE.withName("scale_xy"));
 
-  static final StructLayout ANCHOR =
+  public static final StructLayout ANCHOR =
       struct("AnchorDescription", JAVA_DOUBLE.withName("width"), JAVA_DOUBLE.withName("height"));
 
-  static final StructLayout LOSS =
+  public static final StructLayout LOSS =
       struct(
           "LossDescription",
           JAVA_INT.withName("decoding"),
@@ -71,7 +71,7 @@ final class HostLayouts {
           MemoryLayout.sequenceLayout(MAX_HEADS, HEAD).withName("heads"),
           MemoryLayout.sequenceLayout(MAX_POOL, ANCHOR).withName("pool"));
 
-  static final StructLayout VIEW =
+  public static final StructLayout VIEW =
       struct(
           "TensorView",
           JAVA_INT.withName("type"),
@@ -84,7 +84,7 @@ final class HostLayouts {
           JAVA_LONG.withName("row_stride"),
           JAVA_LONG.withName("column_stride"));
 
-  static final StructLayout TARGET =
+  public static final StructLayout TARGET =
       struct(
           "Target",
           JAVA_INT.withName("image"),
@@ -94,7 +94,7 @@ final class HostLayouts {
           JAVA_DOUBLE.withName("w"),
           JAVA_DOUBLE.withName("h"));
 
-  static final StructLayout REQUEST =
+  public static final StructLayout REQUEST =
       struct(
           "StepRequest",
           JAVA_INT.withName("mode"),
@@ -108,14 +108,14 @@ final class HostLayouts {
           MemoryLayout.sequenceLayout(MAX_HEADS, VIEW).withName("predictions"),
           MemoryLayout.sequenceLayout(MAX_HEADS, VIEW).withName("gradients"));
 
-  static final StructLayout PARTS =
+  public static final StructLayout PARTS =
       struct(
           "Parts",
           JAVA_DOUBLE.withName("box"),
           JAVA_DOUBLE.withName("objectness"),
           JAVA_DOUBLE.withName("classification"));
 
-  static final StructLayout RAW_SUMS =
+  public static final StructLayout RAW_SUMS =
       struct(
           "RawSums",
           JAVA_DOUBLE.withName("xy"),
@@ -125,7 +125,7 @@ final class HostLayouts {
           JAVA_DOUBLE.withName("objectness_elsewhere"),
           JAVA_DOUBLE.withName("classification"));
 
-  static final StructLayout TALLY =
+  public static final StructLayout TALLY =
       struct(
           "DeltaTally",
           JAVA_DOUBLE.withName("iou"),
@@ -138,7 +138,7 @@ final class HostLayouts {
           JAVA_DOUBLE.withName("objectness_squares"),
           JAVA_DOUBLE.withName("class_squares"));
 
-  static final StructLayout MATCH =
+  public static final StructLayout MATCH =
       struct(
           "MatchRow",
           JAVA_INT.withName("target"),
@@ -154,7 +154,7 @@ final class HostLayouts {
           JAVA_DOUBLE.withName("objectness_loss"),
           JAVA_DOUBLE.withName("class_loss"));
 
-  static final StructLayout RESULT =
+  public static final StructLayout RESULT =
       struct(
           "StepResult",
           PARTS.withName("total"),
@@ -183,14 +183,15 @@ final class HostLayouts {
           ADDRESS.withName("matches"),
           MemoryLayout.sequenceLayout(MAX_HEADS, ADDRESS).withName("states"));
 
-  private HostLayouts() {}
+  private StepLayouts() {}
 
   /** Where a field starts. */
-  static long offset(StructLayout layout, String field) {
+  public static long offset(StructLayout layout, String field) {
     return layout.byteOffset(PathElement.groupElement(field));
   }
 
-  private static StructLayout struct(String name, MemoryLayout... fields) {
+  /** A structure without gaps between its fields, which C++ must have compiled likewise. */
+  public static StructLayout struct(String name, MemoryLayout... fields) {
     return MemoryLayout.structLayout(fields).withName(name);
   }
 }
