@@ -76,6 +76,13 @@ __device__ inline SpecialSlot special_slot(const StepView& step, int32_t slot, c
   return special;
 }
 
+// A match of darknet's that wrote the deltas of all classes.
+struct FullWrite {
+  int32_t category;    // -1 if there is none
+  int32_t rows;        // matches of the slot up to and with it
+  double special_iou;  // of the truth_thresh match, else 0
+};
+
 class MatchSlot {
  public:
   // first: the slot's first match, or -1 for a special slot.
@@ -401,29 +408,29 @@ class MatchSlot {
     return probability(loss_.decoding, step_.predicted(classes_at_ + c * step_.prediction().attribute_stride));
   }
 
-  // A class's delta after the first `rows` matches (special: the truth_thresh match, which comes before them, if there is one).
-  //
-  // The first target of a slot writes all classes; a later one finds a delta other than 0 at its class and writes only that. A probability
-  // of exactly 0 or 1 leaves a delta of 0, which is then taken for one that was never written.
-  __device__ double class_delta(int32_t c, int32_t rows, const SpecialSlot* special) const {
-    const double p = class_probability(c);
-    double delta = 0;
-    if (special) {
-      const int32_t asked = step_.input.targets[special->best_target].category;
-      delta = written_delta(c, p, asked);
-      if (loss_.smooth && c == asked) delta = special->best_iou * special->best_iou - p;
-    }
+  // The first target of a slot writes the deltas of all classes; a later one finds a delta other than 0 at its class and writes only that.
+  // A probability of exactly 0 or 1 leaves a delta of 0, which is then taken for one that was never written. This is the last target among
+  // the first `rows` matches (and the truth_thresh match, which comes before them, if there is one) that wrote all.
+  __device__ FullWrite full_write(int32_t rows, const SpecialSlot* special) const {
+    FullWrite last{-1, 0, 0};
+    if (special) last = {step_.input.targets[special->best_target].category, 0, special->best_iou};
     int32_t n = 0;
     for (int32_t row = first_; row >= 0 && n < rows; row = next(row), ++n) {
-      const int32_t asked = category(row);
-      const double at_asked = asked == c ? delta : class_delta(asked, n, special);
-      if (at_asked == 0) {
-        delta = written_delta(c, p, asked);
-      } else if (asked == c) {
-        delta = darknet_smoothed(1, loss_.label_smoothing) - p;
-      }
+      if (class_delta(category(row), n, last) == 0) last = {category(row), n + 1, 0};
     }
-    return delta;
+    return last;
+  }
+
+  // A class's delta after the first `rows` matches.
+  __device__ double class_delta(int32_t c, int32_t rows, const FullWrite& last) const {
+    if (last.category < 0) return 0;
+    const double p = class_probability(c);
+    int32_t n = 0;
+    for (int32_t row = first_; row >= 0 && n < rows; row = next(row), ++n) {
+      if (n >= last.rows && category(row) == c) return darknet_smoothed(1, loss_.label_smoothing) - p;
+    }
+    if (loss_.smooth && last.special_iou > 0 && c == last.category) return last.special_iou * last.special_iou - p;
+    return written_delta(c, p, last.category);
   }
 
   // What a target of class `asked` writes at class c when it writes all.
@@ -436,9 +443,10 @@ class MatchSlot {
   }
 
   __device__ double class_squares(int32_t rows, const SpecialSlot* special) const {
+    const FullWrite last = full_write(rows, special);
     double squares = 0;
     for (int32_t c = lane_; c < loss_.classes; c += kWarp) {
-      const double delta = class_delta(c, rows, special);
+      const double delta = class_delta(c, rows, last);
       squares += delta * delta;
     }
     return warp_sum(squares);
@@ -492,12 +500,12 @@ class MatchSlot {
       }
     }
     if (loss_.extra_iou < 1 && objectness != 0) share_boxes(n, special, box);
-    const double class_squares_of_slot = n > 0 || special ? class_squares(n, special) : 0;
-    finish_deltas(squared, box, objectness, class_squares_of_slot);
+    finish_deltas(squared, box, objectness, class_squares(n, special));
     for (int k = 0; k < 4; ++k) store(k, -box[k]);
     store(4, -objectness);
+    const FullWrite last = full_write(n, special);
     for (int32_t c = lane_; step_.input.has_gradients && c < loss_.classes; c += kWarp) {
-      const double delta = n > 0 || special ? class_delta(c, n, special) : 0;
+      const double delta = class_delta(c, n, last);
       step_.store_gradient(slot_, gradient_at_ + (5 + c) * step_.gradient().attribute_stride, 5 + c,
                            static_cast<float>(-delta * step_.input.gradient_scale));
     }
@@ -505,8 +513,9 @@ class MatchSlot {
 
   // With iou_thresh the box deltas are shared among the classes that the slot is asked for.
   __device__ void share_boxes(int32_t rows, const SpecialSlot* special, double box[4]) const {
+    const FullWrite last = full_write(rows, special);
     int32_t asked = 0;
-    for (int32_t c = lane_; c < loss_.classes; c += kWarp) asked += class_delta(c, rows, special) > 0 ? 1 : 0;
+    for (int32_t c = lane_; c < loss_.classes; c += kWarp) asked += class_delta(c, rows, last) > 0 ? 1 : 0;
     asked = warp_sum(asked);
     for (int k = 0; asked > 0 && k < 4; ++k) box[k] /= asked;
   }

@@ -118,13 +118,6 @@ struct StepInput {
   StepCounters counters;
 };
 
-// A contiguous run of elements.
-struct Elements {
-  ElementType type;
-  int32_t reserved;
-  void* data;
-};
-
 struct SigmoidBceOptions {
   double positive_weight, focal_gamma, label_smoothing, gradient_scale;
   const int32_t* categories;  // [n / classes]: one-hot targets; null for dense ones

@@ -25,6 +25,13 @@ struct TensorView {
   int64_t column_stride;
 };
 
+// A contiguous run of elements.
+struct Elements {
+  ElementType type;
+  int32_t reserved;
+  void* data;
+};
+
 struct Target {
   int32_t image;
   int32_t category;

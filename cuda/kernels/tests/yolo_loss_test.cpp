@@ -222,6 +222,155 @@ TEST_CASE("odd logits end where the CPU walk puts them") {
   }
 }
 
+// Losses that the families do not have: further anchors of a target, one class, weights of classes, new_coords, focal deltas.
+std::vector<Family> variants() {
+  std::vector<Family> all;
+  for (const Family& family : families()) {
+    const std::string name = family.name;
+    LossDescription loss = family.loss;
+    if (name == "yolov3-bce") {
+      loss.extra_iou = 0.2;
+      all.push_back({"yolov3-bce, extra_iou", loss});
+      loss.sort_by_iou = 1;
+    }
+    if (name == "yolov5") {
+      loss.classes = 1;
+      all.push_back({"yolov5, one class", loss});
+      loss = family.loss;
+      loss.class_kind = ClassKind::kSoftmaxCrossEntropy;
+      loss.sort_by_iou = 1;
+      loss.iou_share = 0.5;
+      all.push_back({"yolov5, softmax", loss});
+      loss.box_convention = OverlapConvention::kYolov5_0;
+      loss.classes = 40;
+      all.push_back({"yolov5, 40 classes", loss});
+    }
+    if (name == "darknet") {
+      loss.extra_iou = 0.2;
+      loss.smooth = 1;
+      all.push_back({"darknet, extra_iou and smooth", loss});
+      loss.class_kind = ClassKind::kFocalDelta;
+      loss.box_kind = BoxKind::kOneMinusGiou;
+      loss.max_delta = 0.5;
+      all.push_back({"darknet, focal and giou", loss});
+      loss = family.loss;
+      loss.decoding = BoxDecoding::kDarknetNewCoords;
+      loss.truth_threshold = 0.1;
+      loss.ignore_threshold = 0.05;
+      loss.smooth = 1;
+      all.push_back({"darknet, new_coords and many special slots", loss});
+    }
+    if (name == "darknet-autodiff") {
+      loss.gradient_mode = GradientMode::kDarknet;
+      loss.box_kind = BoxKind::kOneMinusDiou;
+      loss.max_delta = 0.1;
+      all.push_back({"darknet-autodiff, darknet's gradient", loss});
+    }
+    if (name == "yolov2") {
+      loss.anchor_unit = AnchorUnit::kImage;
+      for (int n = 0; n < loss.pool_count; ++n) loss.pool[n] = {loss.pool[n].width / 128, loss.pool[n].height / 64};
+      all.push_back({"yolov2, anchors relative to the image", loss});
+    }
+  }
+  return all;
+}
+
+TEST_CASE("variants agree with the CPU walk") {
+  for (const Family& family : variants()) {
+    for (unsigned seed = 1; seed <= 4; ++seed) check_case(family, 2, 96, 25, seed, ElementType::kF32, Order::kPlanes);
+    check_case(family, 1, 64, 6, 7, ElementType::kF16, Order::kAttributeLast);
+  }
+}
+
+TEST_CASE("weights of classes agree with the CPU walk") {
+  for (const Family& family : families()) {
+    if (family.loss.objectness_kind == ObjectnessKind::kDelta) continue;
+    INFO(std::string(family.name));
+    LossDescription loss = family.loss;
+    loss.has_class_weights = 1;
+    const double weights[3] = {0.25, 1, 3};
+    Input input = draw_input(loss, 2, 96, 12, 4);
+    const StepRequest request = request_of(loss, input);
+    Tensors expected = tensors(loss, ElementType::kF32, Order::kPlanes, 2, 96, 0x77), actual = expected;
+    void* host = nullptr;
+    REQUIRE(yl_open(&loss, weights, 1, 1, &host) == YL_OK);
+    StepRequest with_gradients = request;
+    with_gradients.has_gradients = 1;
+    for (size_t l = 0; l < expected.views.size(); ++l) with_gradients.gradients[l] = expected.views[l];
+    StepResult result;
+    Tensors& p = input.predictions;
+    REQUIRE(yl_step(host, &with_gradients, input.targets.data(), &result, p.at(0), p.at(1), p.at(2), p.at(3), p.at(4), p.at(5), p.at(6),
+                    p.at(7), expected.at(0), expected.at(1), expected.at(2), expected.at(3), expected.at(4), expected.at(5), expected.at(6),
+                    expected.at(7)) == YL_OK);
+    DeviceEngine engine(loss, input, 64);
+    engine.class_weights(weights);
+    check_parts(result.total, engine.step(request, input, &actual).result.total, 0);
+    check_gradients(expected, actual);
+    yl_close(host);
+  }
+}
+
+TEST_CASE("blocks that take several tiles agree with the CPU walk") {
+  for (const Family& family : families()) check_case(family, 450, 32, 70, 2, ElementType::kF32, Order::kPlanes);
+}
+
+TEST_CASE("crowded images agree with the CPU walk") {
+  for (const Family& family : families()) check_case(family, 1, 64, 400, 6, ElementType::kF32, Order::kPlanes);
+}
+
+template <typename T>
+bool same_bytes(const std::vector<T>& a, const std::vector<T>& b) {
+  return a.size() == b.size() && (a.empty() || memcmp(a.data(), b.data(), a.size() * sizeof(T)) == 0);
+}
+
+TEST_CASE("no bit depends on the order of blocks and threads") {
+  std::vector<Family> all = families();
+  for (const Family& family : variants()) all.push_back(family);
+  for (const Family& family : all) {
+    INFO(std::string(family.name));
+    Input input = draw_input(family.loss, 2, 96, 30, 8);
+    const StepRequest request = request_of(family.loss, input);
+    DeviceOutcome first{};
+    Tensors first_gradients;
+    for (uint64_t seed = 1; seed <= 10; ++seed) {
+      emulator::seed_order(seed);
+      DeviceEngine engine(family.loss, input, 64);
+      Tensors gradients = tensors(family.loss, ElementType::kF32, Order::kPlanes, 2, 96, 0x77);
+      const DeviceOutcome outcome = engine.step(request, input, &gradients);
+      if (seed == 1) {
+        first = outcome;
+        first_gradients = gradients;
+        continue;
+      }
+      CHECK(memcmp(&first.result, &outcome.result, sizeof first.result) == 0);
+      CHECK(same_bytes(first.per_image, outcome.per_image));
+      CHECK(same_bytes(first.matches, outcome.matches));
+      CHECK(first.states == outcome.states);
+      CHECK(first_gradients == gradients);
+    }
+  }
+}
+
+TEST_CASE("decoding agrees with the CPU walk") {
+  std::vector<Family> all = families();
+  for (const Family& family : variants()) all.push_back(family);
+  for (const Family& family : all) {
+    INFO(std::string(family.name));
+    Input input = draw_input(family.loss, 2, 64, 0, 3);
+    int64_t values = 0;
+    for (const auto& memory : input.predictions.memory) values += static_cast<int64_t>(memory.size() / 4);
+    std::vector<double> expected(static_cast<size_t>(values), 7), actual(static_cast<size_t>(values), 9);
+    AbiEngine host(family.loss);
+    const StepRequest request = request_of(family.loss, input);
+    Tensors& p = input.predictions;
+    REQUIRE(yl_decode(host.handle(), &request, expected.data(), p.at(0), p.at(1), p.at(2), p.at(3), p.at(4), p.at(5), p.at(6), p.at(7)) ==
+            YL_OK);
+    DeviceEngine device(family.loss, input, 1);
+    device.decode_into(input, actual.data(), 3);
+    CHECK(same_bytes(expected, actual));
+  }
+}
+
 // The comparison itself must see what it is for.
 TEST_CASE("a gradient that is off by more than it may is seen") {
   const LossDescription loss = families().front().loss;
