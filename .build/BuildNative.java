@@ -9,12 +9,15 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Builds the native library with CMake and puts it where the jar takes it from, together with a
- * class that knows its SHA-256.
+ * Builds the native library and the kernels with CMake and puts them where the jar takes them from,
+ * together with a class that knows the library's SHA-256 (the kernels' is in their properties); and
+ * the emulated CUDA driver, for tests, in the folder emulator.
  *
- * <p>Usage: {@code java BuildNative.java SOURCE TARGET} with the folder of CMakeLists.txt and a
- * module's target folder. Without CMake or a C++ compiler the Java parts still build; this says
- * what is missing, and the class knows no library.
+ * <p>Usage: {@code java BuildNative.java SOURCE TARGET [MODE [ARCHITECTURES]]} with the folder of
+ * CMakeLists.txt, a module's target folder, {@code build} or {@code skip}, and {@code all}, {@code
+ * none} or compute capabilities as {@code 75,90} for the kernels. Without CMake or a C++ compiler
+ * the Java parts still build; this says what is missing, and the class knows no library. Without
+ * nvcc there are no kernels.
  */
 final class BuildNative {
   private static final String DIGEST_CLASS =
@@ -40,16 +43,22 @@ final class BuildNative {
             .resolve(System.mapLibraryName("yololoss"));
     boolean built =
         args.length < 3 || !args[2].equals("skip")
-            ? build(source, target.resolve("native"))
+            ? build(source, target, args.length < 4 ? "all" : args[3])
             : skipped();
+    Path installed = target.resolve("native/installed");
     if (built) {
-      Files.createDirectories(library.getParent());
-      Files.copy(
-          target.resolve("native/installed").resolve(System.mapLibraryName("yololoss")),
-          library,
-          StandardCopyOption.REPLACE_EXISTING);
+      copy(installed.resolve(System.mapLibraryName("yololoss")), library);
     } else {
       Files.deleteIfExists(library);
+    }
+    boolean kernels = built && hasKernels(target.resolve("native"));
+    for (String name : List.of("kernels.fatbin", "kernels.properties")) {
+      Path file = target.resolve("classes/dev/yololoss/cuda").resolve(name);
+      if (kernels) {
+        copy(installed.resolve("kernels").resolve(name), file);
+      } else {
+        Files.deleteIfExists(file);
+      }
     }
     writeDigest(
         target.resolve("generated-sources/native/dev/yololoss/host/HostLibraryDigest.java"),
@@ -57,15 +66,31 @@ final class BuildNative {
   }
 
   private static boolean skipped() {
-    System.out.println("NATIVE is left out: native.build is skip");
+    System.out.println("NATIVE and CUDA are left out: native.build is skip");
     return false;
   }
 
-  private static boolean build(Path source, Path binary) throws IOException, InterruptedException {
+  /** CMake leaves the reason where it leaves the kernels out. */
+  private static boolean hasKernels(Path binary) throws IOException {
+    Path reason = binary.resolve("kernels-left-out.txt");
+    if (Files.exists(reason)) {
+      System.out.println("CUDA is not built in: " + Files.readString(reason));
+    }
+    return !Files.exists(reason);
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    Files.createDirectories(to.getParent());
+    Files.copy(from, to, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  private static boolean build(Path source, Path target, String architectures)
+      throws IOException, InterruptedException {
+    Path binary = target.resolve("native");
     for (List<String> tool : List.of(List.of("cmake", "--version"), List.of("c++", "--version"))) {
       if (!runs(tool)) {
         System.out.println(
-            "NATIVE is left out: there is no "
+            "NATIVE and CUDA are left out: there is no "
                 + tool.getFirst()
                 + " (needed are cmake 3.22, make and a C++20 compiler)");
         return false;
@@ -80,7 +105,12 @@ final class BuildNative {
             "-B",
             binary.toString(),
             "-DCMAKE_INSTALL_PREFIX=" + binary.resolve("installed"),
-            "-DCMAKE_BUILD_TYPE=Release"));
+            "-DYOLOLOSS_EMULATOR_OUTPUT=" + target.resolve("emulator"),
+            "-DCMAKE_BUILD_TYPE=Release",
+            // all: what CMake's own file says
+            architectures.equals("all")
+                ? "-UYOLOLOSS_CUDA_ARCHITECTURES"
+                : "-DYOLOLOSS_CUDA_ARCHITECTURES=" + architectures.replace(',', ';')));
     run(List.of("cmake", "--build", binary.toString(), "--parallel", "--target", "install"));
     return true;
   }

@@ -63,6 +63,10 @@ const char* problem_of(const yololoss::LossDescription& loss, const yololoss::St
   return nullptr;
 }
 
+yololoss::Elements elements(int32_t type, const void* data) {
+  return {static_cast<yololoss::ElementType>(type), 0, const_cast<void*>(data)};
+}
+
 const yololoss::Lanes* lanes_of(int32_t instruction_set) {
   switch (instruction_set) {
     case 0:
@@ -129,20 +133,16 @@ int32_t yl_decode(void* engine, const yololoss::StepRequest* request, double* ou
 
 int32_t yl_overlap(int32_t kind, int32_t convention, int64_t n, int32_t a_type, const void* a, int32_t b_type, const void* b,
                    int32_t value_type, void* value, int32_t gradient_type, void* gradient) {
-  using yololoss::ElementType;
   if (n < 0 || (n > 0 && (!a || !b || !value))) return fail(YL_INVALID_ARGUMENT, "n is negative or a pointer is null");
   yololoss::overlap_pairs(static_cast<yololoss::Overlap>(kind), static_cast<yololoss::OverlapConvention>(convention), n,
-                          {static_cast<ElementType>(a_type), a}, {static_cast<ElementType>(b_type), b},
-                          {static_cast<ElementType>(value_type), value}, {static_cast<ElementType>(gradient_type), gradient});
+                          elements(a_type, a), elements(b_type, b), elements(value_type, value), elements(gradient_type, gradient));
   return YL_OK;
 }
 
 int32_t yl_sigmoid_bce(int64_t n, double positive_weight, double gradient_scale, int32_t logits_type, const void* logits,
                        int32_t targets_type, const void* targets, int32_t value_type, void* value, int32_t gradient_type, void* gradient) {
-  using yololoss::ElementType;
   if (n < 0 || (n > 0 && (!logits || !targets || !value))) return fail(YL_INVALID_ARGUMENT, "n is negative or a pointer is null");
-  yololoss::sigmoid_bce_elements(n, positive_weight, gradient_scale, {static_cast<ElementType>(logits_type), logits},
-                                 {static_cast<ElementType>(targets_type), targets}, {static_cast<ElementType>(value_type), value},
-                                 {static_cast<ElementType>(gradient_type), gradient});
+  yololoss::sigmoid_bce_elements(n, positive_weight, gradient_scale, elements(logits_type, logits), elements(targets_type, targets),
+                                 elements(value_type, value), elements(gradient_type, gradient));
   return YL_OK;
 }

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "tensor_rows.h"
+
 #if defined(__SSE2__)
 #include <emmintrin.h>
 #endif
@@ -56,13 +58,9 @@ void clear_plane(const Layer& layer, int32_t attributes, int32_t image, int32_t 
   }
 }
 
-void clear_slot(const Layer& layer, int32_t attributes, int32_t slot) {
-  const SlotPlace place = layer.grid.place(slot);
-  const TensorAccess& tensor = layer.gradient;
-  const int64_t stride = tensor.view().attribute_stride;
-  const int64_t base = tensor.index(place.image, place.anchor, 0, place.row, place.column);
-  tensor.zero(base, stride, 4);
-  tensor.zero(base + 5 * stride, stride, attributes - 5);
+void clear_slots(const Layer& layer, int32_t attributes, const int32_t* slots, int count) {
+  SlotRows(layer.gradient, layer.grid, 0, slots, count).zero(4);
+  SlotRows(layer.gradient, layer.grid, 5, slots, count).zero(attributes - 5);
 }
 
 }  // namespace yololoss

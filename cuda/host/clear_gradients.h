@@ -8,7 +8,7 @@ namespace yololoss {
 // Sets every element of one image's plane of one anchor to 0, with streaming stores where it lies in one piece.
 void clear_plane(const Layer& layer, int32_t attributes, int32_t image, int32_t anchor);
 
-// Sets the box and classes of a slot to 0. Its objectness is the dense pass's.
-void clear_slot(const Layer& layer, int32_t attributes, int32_t slot);
+// Sets the box and classes of at most kRows slots to 0. Their objectness is the dense pass's.
+void clear_slots(const Layer& layer, int32_t attributes, const int32_t* slots, int count);
 
 }  // namespace yololoss

@@ -42,13 +42,12 @@ class PlanePass {
     if (skipped) {
       std::fill(scratch_.slope, scratch_.slope + n, 0.0f);
     } else {
-      read(layer_.prediction, row, column, n, scratch_.x);
-      evaluate(n);
-      if (!lanes.all_finite(scratch_.x, n)) mend_non_finite(slots, cell, n);
+      const float* x = read(row, column, n);
+      evaluate(x, n);
+      if (!lanes.all_finite(x, n)) mend_non_finite(x, slots, cell, n);
       drop_others(slots, n);
       sums_.loss += sum(scratch_.value, n);
       sums_.probability += lanes.sum(scratch_.probability, n);
-      lanes.scale(scratch_.slope, n, factor_, scratch_.slope);
     }
     if (writes()) write(row, column, cell, n);
   }
@@ -62,10 +61,10 @@ class PlanePass {
     return exact;
   }
 
-  void evaluate(int n) {
+  void evaluate(const float* x, int n) {
     const LossDescription& loss = *state_.loss;
     const Lanes& lanes = *state_.lanes;
-    float *x = scratch_.x, *value = scratch_.value, *slope = scratch_.slope, *probability = scratch_.probability;
+    float *value = scratch_.value, *slope = scratch_.slope, *probability = scratch_.probability;
     switch (loss.objectness_kind) {
       case ObjectnessKind::kSquaredError:
       case ObjectnessKind::kSquaredWeightedError:
@@ -90,7 +89,7 @@ class PlanePass {
       return;
     }
     lanes.softplus(x, n, value, slope, probability);
-    if (loss.bce == BceForm::kOfProbability) {
+    if (loss.bce == BceForm::kOfProbability && !lanes.all_within(x, n, kStableLogit)) {
       for (int i = 0; i < n; ++i) {
         if (fabsf(x[i]) > kStableLogit) {
           const ValueAndSlope<double> term = probability_bce(static_cast<double>(x[i]), 0);
@@ -124,11 +123,11 @@ class PlanePass {
   }
 
   // What floats cannot hold is decided by the rule in double, which at minus infinity gives a NaN as torch does.
-  void mend_non_finite(const uint8_t* slots, int32_t cell, int n) {
+  void mend_non_finite(const float* x, const uint8_t* slots, int32_t cell, int n) {
     const Grid& g = layer_.grid;
     for (int i = 0; i < n; ++i) {
       // darknet's rules read the objectness of ignored slots too
-      if (isfinite(scratch_.x[i]) || (slots[i] != kFree && !(state_.is_delta() && slots[i] == kIgnored))) continue;
+      if (isfinite(x[i]) || (slots[i] != kFree && !(state_.is_delta() && slots[i] == kIgnored))) continue;
       const int32_t slot = first_slot_ + cell + i;
       const double exact = layer_.prediction.get(layer_.prediction.index(image_, anchor_, 4, g.row_of(slot), g.column_of(slot)));
       if (!isfinite(exact)) scratch_.prediction.note(g.layer, slot, state_.attributes(), 4, exact);
@@ -139,18 +138,23 @@ class PlanePass {
     }
   }
 
-  void read(const TensorAccess& tensor, int32_t row, int32_t column, int n, float* out) {
-    const int64_t stride = tensor.view().column_stride;
-    const int64_t first = tensor.index(image_, anchor_, 4, row, 0) + column * stride;
-    tensor.read(*state_.lanes, first, stride, n, out, scratch_.halves);
+  // The logits, in place where they are floats side by side.
+  const float* read(int32_t row, int32_t column, int n) {
+    const TensorAccess& tensor = layer_.prediction;
+    const int64_t first = first_of(tensor, row, column), stride = tensor.view().column_stride;
+    if (const float* in_place = tensor.floats(first, stride)) return in_place;
+    tensor.read(*state_.lanes, first, stride, n, scratch_.x, scratch_.halves);
+    return scratch_.x;
   }
 
   void write(int32_t row, int32_t column, int32_t cell, int n) {
     const TensorAccess& tensor = layer_.gradient;
-    const int64_t stride = tensor.view().column_stride;
-    const int64_t first = tensor.index(image_, anchor_, 4, row, 0) + column * stride;
-    tensor.write(*state_.lanes, first, stride, n, scratch_.slope, scratch_.halves);
-    if (tensor.all_finite_as_stored(*state_.lanes, scratch_.slope, scratch_.halves, n)) return;
+    const int64_t first = first_of(tensor, row, column), stride = tensor.view().column_stride;
+    float* in_place = tensor.floats(first, stride);
+    float* gradient = in_place ? in_place : scratch_.x;
+    state_.lanes->scale(scratch_.slope, n, factor_, gradient);
+    if (!in_place) tensor.write(*state_.lanes, first, stride, n, gradient, scratch_.halves);
+    if (tensor.all_finite_as_stored(*state_.lanes, gradient, scratch_.halves, n)) return;
     for (int i = 0; i < n; ++i) {
       const double stored = tensor.get(first + i * stride);
       if (!isfinite(stored)) {
@@ -158,6 +162,10 @@ class PlanePass {
         if (state_.request.non_finite == NonFinitePolicy::kZero) tensor.set(first + i * stride, 0);
       }
     }
+  }
+
+  int64_t first_of(const TensorAccess& tensor, int32_t row, int32_t column) const {
+    return tensor.index(image_, anchor_, 4, row, 0) + column * tensor.view().column_stride;
   }
 
   StepState& state_;

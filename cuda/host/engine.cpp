@@ -7,12 +7,15 @@
 #include "dense_pass.h"
 #include "match_pass.h"
 #include "search_ignored.h"
+#include "tensor_rows.h"
+#include "yololoss/autobalance.h"
 #include "yololoss/decode_box.h"
 
 namespace yololoss {
 namespace {
 
-constexpr int32_t kSlotsPerTask = 32;
+// Of the match pass and of clearing.
+constexpr int32_t kSlotsPerTask = 64;
 
 Grid grid_of(const LossDescription& loss, const AnchorDescription* pool, int32_t index, int32_t images, const TensorView& view) {
   const HeadDescription& head = loss.heads[index];
@@ -47,10 +50,13 @@ Engine::Engine(const LossDescription& loss, const double* class_weights, int thr
   state_.layers.resize(loss.head_count);
   state_.scratch.resize(pool_.threads());
   for (Scratch& scratch : state_.scratch) {
-    for (auto* values : {&scratch.logits, &scratch.class_value, &scratch.class_slope}) values->resize(loss.classes);
-    scratch.gradient.resize(5 + loss.classes);
-    scratch.wide_halves.resize(5 + loss.classes);
+    for (auto* values : {&scratch.class_value, &scratch.class_slope}) values->resize(loss.classes);
+    const size_t attributes = 5 + loss.classes;
+    scratch.logits.resize(kRows * static_cast<size_t>(loss.classes));
+    scratch.gradient.resize(kRows * attributes);
+    scratch.wide_halves.resize(kRows * attributes);
     scratch.asked.resize(loss.classes);
+    scratch.categories.reserve(loss.classes);
     scratch.p.resize(loss.classes);
     scratch.class_delta.resize(loss.classes);
   }
@@ -166,8 +172,8 @@ void Engine::assign_and_clear() {
       clear_plane(layer, state_.attributes(), n / layer.grid.anchors, n % layer.grid.anchors);
       return;
     }
-    const size_t end = std::min(layer.written.size(), static_cast<size_t>(n + 1) * kSlotsPerTask);
-    for (size_t i = static_cast<size_t>(n) * kSlotsPerTask; i < end; ++i) clear_slot(layer, state_.attributes(), layer.written[i]);
+    const int32_t begin = n * kSlotsPerTask, end = std::min(static_cast<int32_t>(layer.written.size()), begin + kSlotsPerTask);
+    for (int32_t i = begin; i < end; i += kRows) clear_slots(layer, state_.attributes(), &layer.written[i], std::min(end - i, kRows));
   });
 }
 
@@ -231,9 +237,8 @@ void Engine::dense_and_matches() {
     const auto at = std::upper_bound(first_task.begin(), first_task.end(), task) - first_task.begin() - 1;
     const int32_t n = task - first_task[at];
     Layer& layer = state_.layers[at];
-    const size_t end = std::min(layer.slots.size(), static_cast<size_t>(n + 1) * kSlotsPerTask);
-    for (size_t i = static_cast<size_t>(n) * kSlotsPerTask; i < end; ++i)
-      match_slot(state_, layer, static_cast<int32_t>(i), state_.scratch[worker]);
+    const int32_t begin = n * kSlotsPerTask, end = std::min(static_cast<int32_t>(layer.slots.size()), begin + kSlotsPerTask);
+    match_slots(state_, layer, begin, end, state_.scratch[worker]);
   });
 }
 
@@ -388,19 +393,10 @@ void Engine::diagnose(StepResult* result) {
 }
 
 void Engine::balance(StepResult* result) {
-  const double keep = 0.9999, take = 0.0001;
-  double* next = result->next_balance;
-  std::copy(state_.request.balance, state_.request.balance + kMaxHeads, next);
-  if (!loss_.autobalance) return;
-  double reference = 1;
-  for (const Layer& layer : state_.layers) {
-    const int32_t l = layer.grid.layer;
-    const double mean =
-        (result->raw_sums[l].objectness_on_matches + result->raw_sums[l].objectness_elsewhere) / static_cast<double>(layer.grid.slots());
-    if (mean > 0) next[l] = next[l] * keep + take / mean;  // without any loss there is no inverse
-    if (layer.grid.stride == loss_.balance_stride) reference = next[l];
-  }
-  for (int32_t i = 0; i < loss_.balance_count; ++i) next[i] /= reference;
+  std::copy(state_.request.balance, state_.request.balance + kMaxHeads, result->next_balance);
+  double slots[kMaxHeads];
+  for (const Layer& layer : state_.layers) slots[layer.grid.layer] = layer.grid.slots();
+  next_balance(loss_, result->raw_sums, slots, result->next_balance);
 }
 
 void Engine::report_non_finite(StepResult* result) {

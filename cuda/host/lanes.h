@@ -39,11 +39,18 @@ struct Lanes {
   // factor * exp(x).
   void (*scaled_exp)(const float* x, int n, float factor, float* out);
 
-  // IoU of n boxes in neighbouring cells, the first in column `first`, with one target.
-  void (*rough_iou)(const float* x, const float* y, const float* w, const float* h, int n, int first, const RoughTruth& truth, float* iou);
+  // IoU of n boxes in neighbouring cells, the first in column `first`, with one target; whether any is at least `low` or not a number.
+  bool (*rough_iou)(const float* x, const float* y, const float* w, const float* h, int n, int first, const RoughTruth& truth, float low,
+                    float* iou);
+
+  // Smallest and largest of n values but for NaNs; infinity and minus infinity without any.
+  void (*range)(const float* x, int n, float* least, float* most);
 
   // Whether all of n values are finite.
   bool (*all_finite)(const float* x, int n);
+
+  // Whether |x| is at most `most` for all of n values; a NaN is not.
+  bool (*all_within)(const float* x, int n, float most);
 
   // Sum in a fixed order.
   double (*sum)(const float* x, int n);

@@ -1,6 +1,8 @@
 // The loops of lanes.h for one instruction set: YL_LANES names it.
 #include "lanes.h"
 
+#include <math.h>
+
 #include "vector_math.h"
 
 namespace yololoss {
@@ -100,8 +102,9 @@ void scaled_exp(const float* __restrict x, int n, float factor, float* __restric
   for (int i = 0; i < n; ++i) out[i] = factor * fast_exp(x[i]);
 }
 
-void rough_iou(const float* __restrict x, const float* __restrict y, const float* __restrict w, const float* __restrict h, int n, int first,
-               const RoughTruth& truth, float* __restrict iou) {
+bool rough_iou(const float* __restrict x, const float* __restrict y, const float* __restrict w, const float* __restrict h, int n, int first,
+               const RoughTruth& truth, float low, float* __restrict iou) {
+  uint32_t any = 0;
   const float tw = 0.5f * truth.width, th = 0.5f * truth.height, area = truth.width * truth.height;
   for (int i = 0; i < n; ++i) {
     const float dx = (static_cast<float>(first + i) - truth.column) + (x[i] - truth.x);
@@ -113,13 +116,44 @@ void rough_iou(const float* __restrict x, const float* __restrict y, const float
     const float width = right - left, height = bottom - top;
     const float intersection = (width < 0.0f ? 0.0f : width) * (height < 0.0f ? 0.0f : height);
     iou[i] = intersection / (w[i] * h[i] + area - intersection);
+    any |= iou[i] < low ? 0u : 1u;
   }
+  return any != 0;
+}
+
+void range(const float* x, int n, float* least, float* most) {
+  float low[8], high[8];
+  for (int k = 0; k < 8; ++k) {
+    low[k] = HUGE_VALF;
+    high[k] = -HUGE_VALF;
+  }
+  int i = 0;
+  for (; i + 8 <= n; i += 8) {
+    for (int k = 0; k < 8; ++k) low[k] = x[i + k] < low[k] ? x[i + k] : low[k];
+    for (int k = 0; k < 8; ++k) high[k] = x[i + k] > high[k] ? x[i + k] : high[k];
+  }
+  for (; i < n; ++i) {
+    low[0] = x[i] < low[0] ? x[i] : low[0];
+    high[0] = x[i] > high[0] ? x[i] : high[0];
+  }
+  for (int k = 1; k < 8; ++k) {
+    low[0] = low[k] < low[0] ? low[k] : low[0];
+    high[0] = high[k] > high[0] ? high[k] : high[0];
+  }
+  *least = low[0];
+  *most = high[0];
 }
 
 bool all_finite(const float* x, int n) {
   uint32_t found = 0;
   for (int i = 0; i < n; ++i) found |= (bits_of(x[i]) & 0x7f800000u) == 0x7f800000u ? 1u : 0u;
   return found == 0;
+}
+
+bool all_within(const float* x, int n, float most) {
+  uint32_t beyond = 0;
+  for (int i = 0; i < n; ++i) beyond |= fabsf(x[i]) <= most ? 0u : 1u;
+  return beyond == 0;
 }
 
 double sum(const float* x, int n) {
@@ -161,8 +195,8 @@ void scale(const float* __restrict x, int n, float factor, float* __restrict out
 #define YL_NAME(lanes) YL_NAME_OF(lanes)
 
 extern const Lanes YL_LANES;
-const Lanes YL_LANES = {YL_NAME(YL_LANES), softplus,  focal_softplus, squared_sigmoid, bce,        focal_bce,
-                        exp_shifted,       sigmoid,   scaled_exp,     rough_iou,       all_finite, sum,
-                        from_f16,          from_bf16, to_f16,         to_bf16,         scale};
+const Lanes YL_LANES = {YL_NAME(YL_LANES), softplus,   focal_softplus, squared_sigmoid, bce,        focal_bce,  exp_shifted,
+                        sigmoid,           scaled_exp, rough_iou,      range,           all_finite, all_within, sum,
+                        from_f16,          from_bf16,  to_f16,         to_bf16,         scale};
 
 }  // namespace yololoss

@@ -12,9 +12,15 @@ namespace {
 
 constexpr double kStableLogit = 16;  // see dense_pass.cpp
 
+// yolov5 asks nothing of a single class; darknet's deltas read the classes themselves.
+bool asks_classes(const StepState& state, const Layer& layer) {
+  return !state.is_delta() && !(layer.factors.classification == 0 && state.loss->classes == 1);
+}
+
 class SlotPass {
  public:
-  SlotPass(StepState& state, Layer& layer, int32_t index, Scratch& scratch)
+  // The slot at an index of layer.slots, whose outputs are row `row` of the task's.
+  SlotPass(StepState& state, Layer& layer, int32_t index, int row, Scratch& scratch)
       : state_(state),
         loss_(*state.loss),
         layer_(layer),
@@ -23,19 +29,18 @@ class SlotPass {
         slot_(layer.slots[index]),
         place_(layer.grid.place(slot_)),
         first_(layer.first_on_slot[slot_]),
-        sums_(layer.slot_sums[index]) {
+        sums_(layer.slot_sums[index]),
+        raw_(&scratch.raw[row * 5]),
+        logits_(&scratch.logits[static_cast<size_t>(row) * state.loss->classes]),
+        gradient_(&scratch.gradient[static_cast<size_t>(row) * state.attributes()]),
+        decoded_(decode_box(loss_.decoding, grid_, place_, raw_)) {
     sums_ = {};
-    const int64_t base = layer.prediction.index(place_.image, place_.anchor, 0, place_.row, place_.column);
-    const int64_t stride = layer.prediction.view().attribute_stride;
-    for (int k = 0; k < 4; ++k) raw_[k] = note(k, layer.prediction.get(base + k * stride));
-    objectness_ = note(4, layer.prediction.get(base + 4 * stride));
-    classes_at_ = base + 5 * stride;
-    decoded_ = decode_box(loss_.decoding, grid_, place_, raw_);
-    std::fill(scratch.gradient.begin(), scratch.gradient.end(), 0.0f);
+    for (int k = 0; k < 5; ++k) note(k, raw_[k]);
+    std::fill(gradient_, gradient_ + state.attributes(), 0.0f);
   }
 
   void run() {
-    sums_.probability = probability(loss_.decoding, objectness_);
+    sums_.probability = probability(loss_.decoding, raw_[4]);
     for (int32_t p = first_; p >= 0; p = layer_.positives[p].next) {
       layer_.sums[p] = {};
       layer_.sums[p].iou = plain_iou(match_frame(grid_, decoded_), layer_.positives[p].truth);
@@ -47,7 +52,6 @@ class SlotPass {
       objectness();
       classes();
     }
-    if (state_.request.has_gradients) write();
   }
 
  private:
@@ -61,10 +65,10 @@ class SlotPass {
   // ---- an ordinary loss
 
   void objectness() {
-    const ValueAndSlope<double> term = objectness_loss(loss_, objectness_, asked_objectness(), state_.rarity);
+    const ValueAndSlope<double> term = objectness_loss(loss_, raw_[4], asked_objectness(), state_.rarity);
     sums_.objectness = term.value;
     for (int32_t p = first_; p >= 0; p = layer_.positives[p].next) layer_.sums[p].objectness_loss = term.value;
-    scratch_.gradient[4] = scaled(layer_.factors.objectness_on_matches * term.slope);
+    gradient_[4] = scaled(layer_.factors.objectness_on_matches * term.slope);
   }
 
   double asked_objectness() {
@@ -105,7 +109,7 @@ class SlotPass {
     } else {
       box(layer_.positives[first_].last, 1, slope);
     }
-    for (int k = 0; k < 4; ++k) scratch_.gradient[k] = scaled(slope[k]);
+    for (int k = 0; k < 4; ++k) gradient_[k] = scaled(slope[k]);
   }
 
   void box(int32_t p, double share, double slope[4]) {
@@ -132,21 +136,21 @@ class SlotPass {
   }
 
   void classes() {
-    if (layer_.factors.classification == 0 && loss_.classes == 1) return;  // yolov5 asks nothing of a single class
-    float* logits = scratch_.logits.data();
+    if (!asks_classes(state_, layer_)) return;
     const int32_t n = loss_.classes;
-    layer_.prediction.read(*state_.lanes, classes_at_, layer_.prediction.view().attribute_stride, n, logits, scratch_.wide_halves.data());
-    if (!state_.lanes->all_finite(logits, n)) {
-      for (int32_t c = 0; c < n; ++c) note(5 + c, layer_.prediction.get(classes_at_ + c * layer_.prediction.view().attribute_stride));
+    if (!state_.lanes->all_finite(logits_, n)) {
+      for (int32_t c = 0; c < n; ++c) note(5 + c, raw_class(c));
     }
     if (loss_.class_kind == ClassKind::kSoftmaxCrossEntropy) {
       softmax_classes();
     } else {
       bce_classes();
     }
-    float* gradient = scratch_.gradient.data() + 5;
-    const float factor = static_cast<float>(layer_.factors.classification * state_.request.gradient_scale);
-    for (int32_t c = 0; c < n; ++c) gradient[c] = factor * scratch_.class_slope[c];
+  }
+
+  double raw_class(int32_t category) const {
+    const TensorAccess& p = layer_.prediction;
+    return p.get(p.index(place_.image, place_.anchor, 5 + category, place_.row, place_.column));
   }
 
   double class_weight(int32_t category) const { return state_.class_weights ? state_.class_weights[category] : 1; }
@@ -156,22 +160,20 @@ class SlotPass {
   void bce_classes() {
     unasked_classes();
     const int32_t n = loss_.classes;
-    float *value = scratch_.class_value.data(), *slope = scratch_.class_slope.data();
-    std::vector<int32_t>& asked = scratch_.asked;
-    std::fill(asked.begin(), asked.end(), 0);
+    float *value = scratch_.class_value.data(), *gradient = gradient_ + 5;
+    std::vector<int32_t>&asked = scratch_.asked, &categories = scratch_.categories;
+    const bool all = loss_.collision == Collision::kAccumulate;
     int32_t rows = 0;
+    categories.clear();
     for (int32_t p = first_; p >= 0; p = layer_.positives[p].next) {
       ++rows;
-      ++asked[layer_.positives[p].category];
+      if (asked[layer_.positives[p].category]++ == 0) categories.push_back(layer_.positives[p].category);
     }
-    const bool all = loss_.collision == Collision::kAccumulate;
     if (!all) rows = 1;
+    const double factor = layer_.factors.classification * state_.request.gradient_scale;
+    state_.lanes->scale(scratch_.class_slope.data(), n, static_cast<float>(factor * rows), gradient);
     double united = 0;
-    for (int32_t c = 0; c < n; ++c) {
-      if (asked[c] == 0) {
-        slope[c] *= static_cast<float>(rows);
-        continue;
-      }
+    for (const int32_t c : categories) {
       const double eps = loss_.label_smoothing;
       const int32_t others = all ? rows - asked[c] : 0;
       const ValueAndSlope<double> on = class_term(c, (1 - eps) + eps / 2);
@@ -179,7 +181,7 @@ class SlotPass {
       scratch_.p[c] = on.value;
       scratch_.class_delta[c] = off.value;
       united += on.value;
-      slope[c] = static_cast<float>(others == 0 ? rows * on.slope : asked[c] * on.slope + others * off.slope);
+      gradient[c] = static_cast<float>(factor * (others == 0 ? rows * on.slope : asked[c] * on.slope + others * off.slope));
       value[c] = 0;
     }
     double unasked = state_.lanes->sum(value, n);
@@ -187,18 +189,17 @@ class SlotPass {
       unasked = 0;
       for (int32_t c = 0; c < n; ++c) unasked += static_cast<double>(value[c]);
     }
-    if (!all) {
-      layer_.sums[layer_.positives[first_].last].class_loss = unasked + united;
-      return;
-    }
-    for (int32_t p = first_; p >= 0; p = layer_.positives[p].next) {
-      const int32_t category = layer_.positives[p].category;
-      double loss = unasked + scratch_.p[category];
-      for (int32_t c = 0; rows > asked[category] && c < n; ++c) {
-        if (asked[c] > 0 && c != category) loss += scratch_.class_delta[c];
+    if (all) {
+      for (int32_t p = first_; p >= 0; p = layer_.positives[p].next) {
+        const int32_t category = layer_.positives[p].category;
+        double loss = unasked + scratch_.p[category];
+        for (const int32_t c : categories) loss += c == category ? 0 : scratch_.class_delta[c];
+        layer_.sums[p].class_loss = loss;
       }
-      layer_.sums[p].class_loss = loss;
+    } else {
+      layer_.sums[layer_.positives[first_].last].class_loss = unasked + united;
     }
+    for (const int32_t c : categories) asked[c] = 0;
   }
 
   void unasked_classes() {
@@ -206,38 +207,38 @@ class SlotPass {
     const double off = loss_.label_smoothing / 2;
     float *value = scratch_.class_value.data(), *slope = scratch_.class_slope.data();
     if (loss_.focal_gamma > 0) {
-      state_.lanes->focal_bce(scratch_.logits.data(), n, static_cast<float>(off), static_cast<float>(loss_.class_positive_weight),
+      state_.lanes->focal_bce(logits_, n, static_cast<float>(off), static_cast<float>(loss_.class_positive_weight),
                               static_cast<float>(loss_.focal_gamma), value, slope);
     } else {
-      state_.lanes->bce(scratch_.logits.data(), n, static_cast<float>(off), static_cast<float>(loss_.class_positive_weight), value, slope);
+      state_.lanes->bce(logits_, n, static_cast<float>(off), static_cast<float>(loss_.class_positive_weight), value, slope);
     }
-    for (int32_t c = 0; c < n; ++c) {
-      if (loss_.bce == BceForm::kOfProbability && fabsf(scratch_.logits[c]) > static_cast<float>(kStableLogit)) {
-        const ValueAndSlope<double> term = probability_bce(static_cast<double>(scratch_.logits[c]), off);
+    if (loss_.bce == BceForm::kOfProbability && !state_.lanes->all_within(logits_, n, static_cast<float>(kStableLogit))) {
+      for (int32_t c = 0; c < n; ++c) {
+        if (!(fabsf(logits_[c]) > static_cast<float>(kStableLogit))) continue;
+        const ValueAndSlope<double> term = probability_bce(static_cast<double>(logits_[c]), off);
         value[c] = static_cast<float>(term.value);
         slope[c] = static_cast<float>(term.slope);
       }
-      if (state_.class_weights) {
-        value[c] *= static_cast<float>(state_.class_weights[c]);
-        slope[c] *= static_cast<float>(state_.class_weights[c]);
-      }
+    }
+    for (int32_t c = 0; state_.class_weights && c < n; ++c) {
+      value[c] *= static_cast<float>(state_.class_weights[c]);
+      slope[c] *= static_cast<float>(state_.class_weights[c]);
     }
   }
 
   ValueAndSlope<double> class_term(int32_t category, double target) const {
-    const double weight = class_weight(category), logit = static_cast<double>(scratch_.logits[category]);
+    const double weight = class_weight(category), logit = static_cast<double>(logits_[category]);
     const ValueAndSlope<double> term = focal_bce(loss_.bce, logit, target, loss_.class_positive_weight, loss_.focal_gamma);
     return {weight * term.value, weight * term.slope};
   }
 
   void softmax_classes() {
     const int32_t n = loss_.classes;
-    const float* logits = scratch_.logits.data();
     int32_t best = 0;
-    for (int32_t c = 0; c < n; ++c) best = logits[c] > logits[best] ? c : best;
-    const float largest = logits[best];
+    for (int32_t c = 0; c < n; ++c) best = logits_[c] > logits_[best] ? c : best;
+    const float largest = logits_[best];
     float *e = scratch_.class_value.data(), *slope = scratch_.class_slope.data();
-    state_.lanes->exp_shifted(logits, n, largest, e);
+    state_.lanes->exp_shifted(logits_, n, largest, e);
     // of the shifted logits, and the largest apart from the rest: a saturated right answer keeps its digits
     const double peak = static_cast<double>(e[best]);  // 1, or not a number
     e[best] = 0;
@@ -248,7 +249,7 @@ class SlotPass {
     for (int32_t p = all ? first_ : layer_.positives[first_].last; p >= 0; p = layer_.positives[p].next) {
       const int32_t category = layer_.positives[p].category;
       const double weight = class_weight(category);
-      layer_.sums[p].class_loss = weight * (static_cast<double>(largest) - static_cast<double>(logits[category]) + log_sum);
+      layer_.sums[p].class_loss = weight * (static_cast<double>(largest) - static_cast<double>(logits_[category]) + log_sum);
       weights += weight;
     }
     const float share = static_cast<float>(weights / sum);
@@ -262,6 +263,8 @@ class SlotPass {
       }
     }
     slope[best] = static_cast<float>(((weights - on_best) * peak - on_best * rest) / sum);
+    const double factor = layer_.factors.classification * state_.request.gradient_scale;
+    state_.lanes->scale(slope, n, static_cast<float>(factor), gradient_ + 5);
   }
 
   // ---- darknet's deltas
@@ -270,7 +273,7 @@ class SlotPass {
     const int32_t n = loss_.classes;
     std::vector<double>& p = scratch_.p;
     for (int32_t c = 0; c < n; ++c) {
-      p[c] = probability(loss_.decoding, note(5 + c, layer_.prediction.get(classes_at_ + c * layer_.prediction.view().attribute_stride)));
+      p[c] = probability(loss_.decoding, note(5 + c, raw_class(c)));
     }
     std::fill(scratch_.class_delta.begin(), scratch_.class_delta.end(), 0.0);
     double box[4] = {};
@@ -308,9 +311,9 @@ class SlotPass {
     sums_.objectness = objectness * objectness;
     sums_.box_squares = squares(box, 4);
     sums_.class_squares = squares(scratch_.class_delta.data(), n);
-    for (int k = 0; k < 4; ++k) scratch_.gradient[k] = scaled(-box[k]);
-    scratch_.gradient[4] = scaled(-objectness);
-    for (int32_t c = 0; c < n; ++c) scratch_.gradient[5 + c] = scaled(-scratch_.class_delta[c]);
+    for (int k = 0; k < 4; ++k) gradient_[k] = scaled(-box[k]);
+    gradient_[4] = scaled(-objectness);
+    for (int32_t c = 0; c < n; ++c) gradient_[5 + c] = scaled(-scratch_.class_delta[c]);
   }
 
   double objectness_delta(double asked, double o) const { return loss_.objectness_weight * (asked - o); }
@@ -338,24 +341,6 @@ class SlotPass {
     return at != found.end() && at->slot == slot_ ? &*at : nullptr;
   }
 
-  // ---- the gradient of the slot
-
-  void write() {
-    const TensorAccess& tensor = layer_.gradient;
-    const int64_t stride = tensor.view().attribute_stride;
-    const int64_t base = tensor.index(place_.image, place_.anchor, 0, place_.row, place_.column);
-    const int32_t n = state_.attributes();
-    tensor.write(*state_.lanes, base, stride, n, scratch_.gradient.data(), scratch_.wide_halves.data());
-    if (tensor.all_finite_as_stored(*state_.lanes, scratch_.gradient.data(), scratch_.wide_halves.data(), n)) return;
-    for (int32_t k = 0; k < n; ++k) {
-      const double stored = tensor.get(base + k * stride);
-      if (!isfinite(stored)) {
-        scratch_.stored.note(grid_.layer, slot_, n, k, stored);
-        if (state_.request.non_finite == NonFinitePolicy::kZero) tensor.set(base + k * stride, 0);
-      }
-    }
-  }
-
   StepState& state_;
   const LossDescription& loss_;
   Layer& layer_;
@@ -365,10 +350,53 @@ class SlotPass {
   const SlotPlace place_;
   const int32_t first_;
   SlotSums& sums_;
-  double raw_[4], objectness_ = 0;
-  int64_t classes_at_ = 0;
-  DecodedBox decoded_;
+  const double* const raw_;
+  const float* const logits_;
+  float* const gradient_;
+  const DecodedBox decoded_;
 };
+
+// Writes the gradients of a task's slots.
+void write_rows(const StepState& state, const Layer& layer, const int32_t* slots, int count, Scratch& scratch) {
+  const TensorAccess& tensor = layer.gradient;
+  const SlotRows rows(tensor, layer.grid, 0, slots, count);
+  const int32_t n = state.attributes();
+  rows.write(*state.lanes, n, scratch.gradient.data(), scratch.wide_halves.data());
+  if (tensor.all_finite_as_stored(*state.lanes, scratch.gradient.data(), scratch.wide_halves.data(), count * n)) return;
+  for (int r = 0; r < count; ++r) {
+    for (int32_t k = 0; k < n; ++k) {
+      const double stored = tensor.get(rows.index(r, k));
+      if (!isfinite(stored)) {
+        scratch.stored.note(layer.grid.layer, slots[r], n, k, stored);
+        if (state.request.non_finite == NonFinitePolicy::kZero) tensor.set(rows.index(r, k), 0);
+      }
+    }
+  }
+}
+
+// `count` slots from `begin` on; those up to `end` come next, and their outputs are asked for meanwhile.
+void match_rows(StepState& state, Layer& layer, int32_t begin, int count, int32_t end, Scratch& scratch) {
+  const int32_t* slots = &layer.slots[begin];
+  for (int r = 0; r < count; ++r) {
+    // positives lie in the order of assignment, often in another core's cache
+    const int32_t first = layer.first_on_slot[slots[r]];
+    if (first < 0) continue;
+    __builtin_prefetch(&layer.positives[first]);
+    __builtin_prefetch(&layer.sums[first], 1);
+  }
+  SlotRows(layer.prediction, layer.grid, 0, slots, count).read_exactly(5, scratch.raw);
+  if (asks_classes(state, layer)) {
+    SlotRows(layer.prediction, layer.grid, 5, slots, count)
+        .read(*state.lanes, state.loss->classes, scratch.logits.data(), scratch.wide_halves.data());
+  }
+  const SlotRows next(layer.prediction, layer.grid, 0, slots + count, std::min(end - begin - count, kRows));
+  const int32_t n = state.attributes();
+  for (int r = 0; r < count; ++r) {
+    next.prefetch(r * n / count, (r + 1) * n / count);
+    SlotPass(state, layer, begin + r, r, scratch).run();
+  }
+  if (state.request.has_gradients) write_rows(state, layer, slots, count, scratch);
+}
 
 }  // namespace
 
@@ -379,6 +407,8 @@ double match_iou(const StepState& state, const Layer& layer, const Positive& pos
   return plain_iou(match_frame(layer.grid, decode_box(state.loss->decoding, layer.grid, place, raw)), positive.truth);
 }
 
-void match_slot(StepState& state, Layer& layer, int32_t index, Scratch& scratch) { SlotPass(state, layer, index, scratch).run(); }
+void match_slots(StepState& state, Layer& layer, int32_t begin, int32_t end, Scratch& scratch) {
+  for (int32_t i = begin; i < end; i += kRows) match_rows(state, layer, i, std::min(end - i, kRows), end, scratch);
+}
 
 }  // namespace yololoss

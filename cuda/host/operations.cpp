@@ -1,9 +1,8 @@
 #include "operations.h"
 
 #include "tensor_access.h"
-#include "yololoss/darknet_overlap.h"
+#include "yololoss/overlap.h"
 #include "yololoss/sigmoid_bce.h"
-#include "yololoss/yolov5_overlap.h"
 
 namespace yololoss {
 namespace {
@@ -16,22 +15,6 @@ TensorAccess access(const Elements& elements) {
 
 Box box(const TensorAccess& boxes, int64_t row) {
   return {boxes.get(4 * row), boxes.get(4 * row + 1), boxes.get(4 * row + 2), boxes.get(4 * row + 3)};
-}
-
-OverlapValue overlap(Overlap kind, OverlapConvention convention, const Box& a, const Box& b) {
-  switch (convention) {
-    case OverlapConvention::kPlain:
-      return yolov5_overlap(kind, a, b, 0, 0);
-    case OverlapConvention::kYolov5:
-      return yolov5_overlap(kind, a, b, kYolov5Eps, 0);
-    case OverlapConvention::kYolov5_0:
-      return yolov5_overlap(kind, a, b, kYolov5Eps, kYolov5Eps);
-    case OverlapConvention::kDarknet:
-      break;
-  }
-  OverlapValue result{darknet_overlap(kind, a, b), {}};
-  darknet_direction(kind, a, b, result.slope);
-  return result;
 }
 
 }  // namespace

@@ -1,15 +1,9 @@
 // The operations that need no loss.
 #pragma once
 
-#include "step.h"
+#include "yololoss/step.h"
 
 namespace yololoss {
-
-// A contiguous run of elements.
-struct Elements {
-  ElementType type;
-  const void* data;
-};
 
 // Overlap and derivative of n pairs of boxes. a, b, gradient: [n, 4]; value: [n]; gradient.data may be null.
 void overlap_pairs(Overlap kind, OverlapConvention convention, int64_t n, Elements a, Elements b, Elements value, Elements gradient);

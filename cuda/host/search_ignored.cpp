@@ -3,30 +3,14 @@
 #include <algorithm>
 
 #include "yololoss/decode_box.h"
+#include "yololoss/ignore_rules.h"
 #include "yololoss/plain_iou.h"
 
 namespace yololoss {
 namespace {
 
-// darknet's limit for "any class probability".
-constexpr double kClassProbability = 0.25;
-
-// Below this product of threshold and side, in cells, rounding of the centre could move a float IoU by more than kUnsure.
-constexpr double kSmallest = 0.01;
-constexpr float kUnsure = 1e-3f;
-
-// How far the centre of a box with IoU of at least t can be from that of a target, in sides of the target. Along each axis the
-// overlap is at least t times the longer side, and at most half the sum of the sides minus the distance.
-double reach_of(double t) {
-  if (t <= 0) return kInfinity;
-  return t >= 0.5 ? 1 - t : 0.5 / t - 0.5;
-}
-
-double lowest_threshold(const LossDescription& loss) { return std::min(loss.ignore_threshold, loss.truth_threshold); }
-
-bool passes(const LossDescription& loss, double iou) {
-  return loss.ignore_rule == IgnoreRule::kIouAtLeast ? iou >= loss.ignore_threshold : iou > lowest_threshold(loss);
-}
+// More than floats can be off in a decoded side, relative.
+constexpr double kSlack = 1e-3;
 
 // One plane's search. Boxes are decoded row by row, when a target reaches a row.
 class PlaneSearch {
@@ -35,9 +19,6 @@ class PlaneSearch {
       : state_(state), layer_(layer), grid_(layer.grid), image_(image), anchor_(anchor), scratch_(scratch) {
     for (auto& values : scratch.box) values.resize(grid_.cells());
     scratch.row_decoded.assign(grid_.height, 0);
-    const double scale = grid_.in_image_units ? grid_.scale_xy : 1;
-    // how far a centre can lie outside its own cell; new_coords are not bound to 0..1
-    overhang_ = state.loss->decoding == BoxDecoding::kDarknetNewCoords ? kInfinity : 0.5 * (scale - 1) + 1e-3;
   }
 
   void run() {
@@ -55,17 +36,52 @@ class PlaneSearch {
   // The raw outputs as floats, and whether they are finite: every box output of the plane is read.
   void read_plane() {
     for (int k = 0; k < 4; ++k) {
-      float* out = scratch_.box[k].data();
-      for (int32_t row = 0; row < grid_.height; ++row) {
-        const int64_t first = layer_.prediction.index(image_, anchor_, k, row, 0);
-        for (int32_t column = 0; column < grid_.width; column += Scratch::kRun) {
-          const int n = std::min(grid_.width - column, Scratch::kRun);
-          const int64_t stride = layer_.prediction.view().column_stride;
-          layer_.prediction.read(*state_.lanes, first + column * stride, stride, n, out + row * grid_.width + column, scratch_.halves);
-        }
-      }
-      if (!state_.lanes->all_finite(out, grid_.cells())) note_non_finite(k, out);
+      raw_[k] = plane_of(k);
+      if (!state_.lanes->all_finite(raw_[k], grid_.cells())) note_non_finite(k, raw_[k]);
     }
+    for (int k = 0; k < 2; ++k) measure_rows(k);
+  }
+
+  const float* plane_of(int k) {
+    const TensorAccess& tensor = layer_.prediction;
+    const int64_t stride = tensor.view().column_stride;
+    const float* in_place = tensor.floats(tensor.index(image_, anchor_, k, 0, 0), stride);
+    if (in_place && tensor.is_run()) return in_place;
+    std::vector<float>& out = scratch_.raw_box[k];
+    out.resize(grid_.cells());
+    for (int32_t row = 0; row < grid_.height; ++row) {
+      const int64_t first = tensor.index(image_, anchor_, k, row, 0);
+      for (int32_t column = 0; column < grid_.width; column += Scratch::kRun) {
+        const int n = std::min(grid_.width - column, Scratch::kRun);
+        tensor.read(*state_.lanes, first + column * stride, stride, n, &out[row * grid_.width + column], scratch_.halves);
+      }
+    }
+    return out.data();
+  }
+
+  // How small and how large the boxes of each row are: exp is monotone, so the smallest output tells.
+  void measure_rows(int k) {
+    std::vector<float>&least = scratch_.least_side[k], &most = scratch_.most_side[k];
+    least.assign(grid_.height, 0.0f);
+    most.assign(grid_.height, HUGE_VALF);
+    if (state_.loss->decoding == BoxDecoding::kDarknetNewCoords) return;
+    for (int32_t j = 0; j < grid_.height; ++j) state_.lanes->range(raw_[2 + k] + j * grid_.width, grid_.width, &least[j], &most[j]);
+    for (int32_t j = 0; j < grid_.height; j += Scratch::kRun) {
+      const int n = std::min(grid_.height - j, Scratch::kRun);
+      for (std::vector<float>* sides : {&least, &most}) {
+        std::copy(&(*sides)[j], &(*sides)[j] + n, scratch_.x);
+        decode_run(2 + k, scratch_.x, &(*sides)[j], n);
+      }
+    }
+  }
+
+  // IoU is at most the shorter side over the longer one, along each axis.
+  bool row_may_reach(int32_t j, double threshold, double w, double h) const {
+    return side_may_reach(0, j, threshold, w) && side_may_reach(1, j, threshold, h);
+  }
+  bool side_may_reach(int k, int32_t j, double threshold, double side) const {
+    const double least = static_cast<double>(scratch_.least_side[k][j]), most = static_cast<double>(scratch_.most_side[k][j]);
+    return most >= threshold * side * (1 - kSlack) && least * threshold <= side * (1 + kSlack);
   }
 
   void note_non_finite(int k, const float* values) {
@@ -85,19 +101,16 @@ class PlaneSearch {
     const LossDescription& loss = *state_.loss;
     const Target& t = state_.targets[row];
     const double x = t.cx * grid_.width, y = t.cy * grid_.height, w = t.w * grid_.width, h = t.h * grid_.height;
-    const double threshold = loss.ignore_rule == IgnoreRule::kIouAtLeast ? loss.ignore_threshold : lowest_threshold(loss);
-    const double reach = reach_of(threshold);
-    const int32_t top = cell_from(y - reach * h - overhang_ - 1, grid_.height), bottom = cell_to(y + reach * h + overhang_, grid_.height);
-    const int32_t left = cell_from(x - reach * w - overhang_ - 1, grid_.width), right = cell_to(x + reach * w + overhang_, grid_.width);
-    // new_coords may put a centre many cells away from its own, which costs a float digits
-    const bool bound = loss.decoding != BoxDecoding::kDarknetNewCoords;
-    const double smallest = bound ? kSmallest : kSmallest * std::max(1.0, std::max(grid_.width, grid_.height) / 64.0);
-    const bool rough = threshold * std::min(w, h) >= smallest;
-    for (int32_t j = top; j < bottom; ++j) {
+    const double threshold = search_threshold(loss);
+    const Reach reach = reach_in_grid(threshold, overhang_of(loss, grid_), grid_, x, y, w, h);
+    const int32_t left = reach.left, right = whole_vectors(left, reach.right);
+    const bool rough = float_decides(loss, grid_, threshold, w, h);
+    for (int32_t j = reach.top; j < reach.bottom; ++j) {
       if (!rough) {
         for (int32_t i = left; i < right; ++i) decide(row, grid_.slot(image_, anchor_, j, i));
         continue;
       }
+      if (!row_may_reach(j, threshold, w, h)) continue;
       decode_row(j);
       const float column = static_cast<float>(floor(x));
       const RoughTruth truth{column, static_cast<float>(x - floor(x)), static_cast<float>(y - j), static_cast<float>(w),
@@ -106,19 +119,17 @@ class PlaneSearch {
     }
   }
 
-  static int32_t cell_from(double position, int32_t size) {
-    return position > 0 ? static_cast<int32_t>(std::min(position, double(size))) : 0;
-  }
-  static int32_t cell_to(double position, int32_t size) {
-    return position < 0 ? 0 : position < size ? static_cast<int32_t>(position) + 1 : size;
-  }
+  // A few cells more cost less than a vector's rest.
+  int32_t whole_vectors(int32_t left, int32_t right) const { return std::min(left + (right - left + 7) / 8 * 8, grid_.width); }
 
   void compare_run(int32_t row, const RoughTruth& truth, double threshold, int32_t j, int32_t i, int n) {
     const int32_t cell = j * grid_.width + i;
     float* iou = scratch_.value;
-    state_.lanes->rough_iou(&scratch_.box[0][cell], &scratch_.box[1][cell], &scratch_.box[2][cell], &scratch_.box[3][cell], n, i, truth,
-                            iou);
-    const float low = static_cast<float>(threshold) - kUnsure, high = static_cast<float>(threshold) + kUnsure;
+    const float low = static_cast<float>(threshold) - kUnsureIou, high = static_cast<float>(threshold) + kUnsureIou;
+    if (!state_.lanes->rough_iou(&scratch_.box[0][cell], &scratch_.box[1][cell], &scratch_.box[2][cell], &scratch_.box[3][cell], n, i,
+                                 truth, low, iou)) {
+      return;
+    }
     for (int k = 0; k < n; ++k) {
       if (iou[k] < low) continue;
       const int32_t slot = grid_.slot(image_, anchor_, j, i + k);
@@ -136,34 +147,33 @@ class PlaneSearch {
     const SlotPlace place = grid_.place(slot);
     read_box(layer_, place, raw);
     const double iou = plain_iou(decode_box(state_.loss->decoding, grid_, place, raw).box, state_.truth(grid_, row));
-    if (passes(*state_.loss, iou)) hits_.push_back(slot);
+    if (is_candidate(*state_.loss, iou)) hits_.push_back(slot);
     above_ |= iou > lowest_threshold(*state_.loss);
   }
 
   void decode_row(int32_t j) {
     if (scratch_.row_decoded[j]) return;
     scratch_.row_decoded[j] = 1;
-    const Lanes& lanes = *state_.lanes;
-    for (int32_t i = 0; i < grid_.width; i += Scratch::kRun) {
-      const int32_t cell = j * grid_.width + i;
-      const int n = std::min(grid_.width - i, Scratch::kRun);
-      for (int k = 0; k < 4; ++k) decode_run(lanes, k, &scratch_.box[k][cell], n);
-    }
+    for (int k = 0; k < 4; ++k) decode_run(k, raw_[k] + j * grid_.width, &scratch_.box[k][j * grid_.width], grid_.width);
   }
 
   // To cells: centres relative to the cell's corner, sides.
-  void decode_run(const Lanes& lanes, int k, float* values, int n) {
+  void decode_run(int k, const float* raw, float* values, int n) {
+    const Lanes& lanes = *state_.lanes;
     const float side = static_cast<float>((k % 2 == 0 ? grid_.anchor_width[anchor_] : grid_.anchor_height[anchor_]) / grid_.stride);
     const float scale = static_cast<float>(grid_.scale_xy), shift = 0.5f * (scale - 1.0f);
     const bool activated = state_.loss->decoding == BoxDecoding::kDarknetNewCoords;
-    std::copy(values, values + n, scratch_.x);
     if (k < 2) {
-      if (!activated) lanes.sigmoid(scratch_.x, n, values);
+      if (activated) {
+        std::copy(raw, raw + n, values);
+      } else {
+        lanes.sigmoid(raw, n, values);
+      }
       for (int i = 0; grid_.in_image_units && i < n; ++i) values[i] = values[i] * scale - shift;
     } else if (activated) {
-      for (int i = 0; i < n; ++i) values[i] = 4.0f * scratch_.x[i] * scratch_.x[i] * side;
+      for (int i = 0; i < n; ++i) values[i] = 4.0f * raw[i] * raw[i] * side;
     } else {
-      lanes.scaled_exp(scratch_.x, n, side, values);
+      lanes.scaled_exp(raw, n, side, values);
       if (state_.loss->decoding == BoxDecoding::kSigmoidExpLimited) {
         const float most = static_cast<float>(std::max(grid_.width, grid_.height));
         for (int i = 0; i < n; ++i) values[i] = values[i] > most ? most : values[i];
@@ -176,7 +186,7 @@ class PlaneSearch {
   const Grid& grid_;
   const int32_t image_, anchor_;
   Scratch& scratch_;
-  double overhang_;
+  const float* raw_[4] = {};
   bool above_ = false;
   std::vector<int32_t> hits_;
 };

@@ -6,10 +6,11 @@
 #include <vector>
 
 #include "lanes.h"
-#include "step.h"
 #include "tensor_access.h"
+#include "tensor_rows.h"
 #include "yololoss/grid.h"
 #include "yololoss/reduction.h"
+#include "yololoss/step.h"
 
 namespace yololoss {
 
@@ -96,12 +97,16 @@ struct Scratch {
   static constexpr int kRun = 1024;
   float x[kRun], value[kRun], slope[kRun], probability[kRun];
   uint16_t halves[kRun];
-  std::vector<float> box[4];  // a plane's decoded boxes for the ignore search
+  std::vector<float> raw_box[4], box[4];  // a plane's box outputs where they are not used in place, and decoded, for the ignore search
+  std::vector<float> least_side[2], most_side[2];  // of each row of the plane, in cells
   std::vector<uint8_t> row_decoded;
-  std::vector<float> logits, class_value, class_slope, gradient;  // [attributes] or [classes]
-  std::vector<uint16_t> wide_halves;                              // [attributes]
-  std::vector<int32_t> asked;                                     // [classes], by how many rows
-  std::vector<double> p, class_delta;  // [classes]: darknet's; of a BCE the terms of asked classes, if asked and if not
+  double raw[kRows * 5];                        // the boxes and objectness of kRows slots
+  std::vector<float> logits, gradient;          // [kRows, classes], [kRows, attributes]
+  std::vector<uint16_t> wide_halves;            // [kRows, attributes]
+  std::vector<float> class_value, class_slope;  // [classes]
+  std::vector<int32_t> asked;                   // [classes], by how many rows; 0 between slots
+  std::vector<int32_t> categories;              // those that are asked for
+  std::vector<double> p, class_delta;           // [classes]: darknet's; of a BCE the terms of asked classes, if asked and if not
   FirstNonFinite prediction, stored;
 };
 

@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#include "step.h"
+#include "yololoss/step.h"
 
 #if defined(_WIN32)
 #define YL_EXPORT __declspec(dllexport)

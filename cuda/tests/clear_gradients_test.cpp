@@ -81,14 +81,15 @@ TEST_CASE("a plane is cleared, and nothing else") {
   });
 }
 
-TEST_CASE("a slot is cleared but for its objectness") {
+TEST_CASE("slots are cleared but for their objectness") {
   Guarded g;
   for_all_tensors([&](ElementType type, Order order, int32_t height, int32_t width, size_t offset) {
     make(g, type, order, 8, height, width, offset);
     std::vector<uint8_t> cleared(g.layer.grid.slots(), 0);
-    for (const int32_t slot : {0, g.layer.grid.slots() / 2, g.layer.grid.slots() - 1}) {
-      clear_slot(g.layer, 8, slot);
-      cleared[slot] = 1;
+    const int32_t last = g.layer.grid.slots() - 1;
+    for (const std::vector<int32_t>& slots : {std::vector<int32_t>{last / 2}, {last - 1, 0, last}}) {
+      clear_slots(g.layer, 8, slots.data(), static_cast<int>(slots.size()));
+      for (const int32_t slot : slots) cleared[slot] = 1;
       CHECK(wrong_bytes(g, 8, cleared, false) == 0);
     }
   });

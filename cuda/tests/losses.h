@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "step.h"
+#include "yololoss/step.h"
 #include "yololoss.h"
 #include "yololoss/box.h"
 

@@ -1,5 +1,6 @@
 // Holds the float loops to the errors that lanes.h states.
 #include <doctest/doctest.h>
+#include <math.h>
 #include <stdio.h>
 
 #include <string>

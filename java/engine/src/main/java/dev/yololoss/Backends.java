@@ -2,6 +2,9 @@ package dev.yololoss;
 
 import dev.yololoss.backend.LossExecutor;
 import dev.yololoss.backend.OperationsExecutor;
+import dev.yololoss.cuda.CudaExecutor;
+import dev.yololoss.cuda.CudaOperations;
+import dev.yololoss.cuda.CudaPlatform;
 import dev.yololoss.host.HostExecutor;
 import dev.yololoss.host.HostLibrary;
 import dev.yololoss.host.HostOperations;
@@ -14,8 +17,6 @@ import java.util.function.Supplier;
 
 /** Finds the backend that was asked for. */
 final class Backends {
-  private static final String CUDA_REASON = "this build has no CUDA kernels";
-
   /**
    * A backend that works.
    *
@@ -29,25 +30,37 @@ final class Backends {
 
   private Backends() {}
 
-  static Chosen choose(Backend asked) {
-    return switch (asked) {
+  static Chosen choose(EngineOptions options) {
+    return switch (options.backend()) {
       case REFERENCE -> reference("REFERENCE, as asked");
       case NATIVE -> {
-        if (!HostLibrary.reasons().isEmpty()) {
-          throw new BackendUnavailableException(asked, HostLibrary.reasons());
-        }
+        require(Backend.NATIVE, HostLibrary.reasons());
         yield host("NATIVE, as asked");
       }
-      case CUDA -> throw new BackendUnavailableException(asked, List.of(CUDA_REASON));
-      case AUTO ->
-          HostLibrary.reasons().isEmpty()
-              ? host("NATIVE: CUDA: " + CUDA_REASON)
-              : reference(
-                  "REFERENCE: CUDA: "
-                      + CUDA_REASON
-                      + "; NATIVE: "
-                      + String.join("; ", HostLibrary.reasons()));
+      case CUDA -> {
+        require(Backend.CUDA, CudaPlatform.reasons(options.cuda()));
+        yield cuda("CUDA, as asked", options);
+      }
+      case AUTO -> best(options);
     };
+  }
+
+  private static void require(Backend asked, List<String> reasons) {
+    if (!reasons.isEmpty()) {
+      throw new BackendUnavailableException(asked, reasons);
+    }
+  }
+
+  private static Chosen best(EngineOptions options) {
+    List<String> notCuda = CudaPlatform.reasons(options.cuda());
+    if (notCuda.isEmpty()) {
+      return cuda("CUDA, the fastest", options);
+    }
+    String because = ": CUDA: " + String.join("; ", notCuda);
+    List<String> notNative = HostLibrary.reasons();
+    return notNative.isEmpty()
+        ? host("NATIVE" + because)
+        : reference("REFERENCE" + because + "; NATIVE: " + String.join("; ", notNative));
   }
 
   private static Chosen reference(String reason) {
@@ -64,5 +77,13 @@ final class Backends {
         reason + " (" + HostLibrary.origin() + ")",
         HostExecutor::new,
         HostOperations::new);
+  }
+
+  private static Chosen cuda(String reason, EngineOptions options) {
+    return new Chosen(
+        Backend.CUDA,
+        reason + " (" + CudaPlatform.description(options.cuda()) + ")",
+        CudaExecutor::new,
+        () -> new CudaOperations(options));
   }
 }

@@ -77,6 +77,32 @@ final class CheckTensors {
     }
   }
 
+  /** Only the backend CUDA can reach memory of a device. */
+  static void reachable(String what, List<HeadTensor> tensors, Backend backend) {
+    for (int layer = 0; layer < tensors.size() && backend != Backend.CUDA; layer++) {
+      if (tensors.get(layer).place() instanceof DevicePointer device) {
+        throw onDevice(what + " " + layer, device, backend);
+      }
+    }
+  }
+
+  /** Likewise of a matrix. */
+  static void reachable(String what, DenseTensor tensor, Backend backend) {
+    if (backend != Backend.CUDA && tensor.place() instanceof DevicePointer device) {
+      throw onDevice(what, device, backend);
+    }
+  }
+
+  private static TensorException onDevice(String what, DevicePointer device, Backend backend) {
+    return new TensorException(
+        what
+            + " lies at "
+            + device
+            + "; the backend "
+            + backend
+            + " takes memory of this machine only");
+  }
+
   static void gradients(List<HeadTensor> predictions, List<HeadTensor> gradients) {
     if (gradients.size() != predictions.size()) {
       throw new TensorException(
@@ -116,7 +142,7 @@ final class CheckTensors {
   private static void requireOtherMemory(
       int layer, HeadTensor gradient, List<HeadTensor> predictions) {
     for (int other = 0; other < predictions.size(); other++) {
-      if (gradient.span().asOverlappingSlice(predictions.get(other).span()).isPresent()) {
+      if (gradient.sharesMemoryWith(predictions.get(other))) {
         throw new TensorException(
             "gradient "
                 + layer

@@ -8,13 +8,15 @@ package dev.yololoss;
  * @param nonFinite what it does with NaN and infinity
  * @param threads of the NATIVE backend; 0 for all cores
  * @param instructionSet of the NATIVE backend
+ * @param cuda how the CUDA backend runs
  */
 public record EngineOptions(
     Backend backend,
     TargetPolicy targetPolicy,
     NonFinitePolicy nonFinite,
     int threads,
-    InstructionSet instructionSet) {
+    InstructionSet instructionSet,
+    CudaOptions cuda) {
   public EngineOptions {
     if (threads < 0) {
       throw new IllegalArgumentException(
@@ -25,22 +27,35 @@ public record EngineOptions(
   /** THROW on bad targets and on non-finite values, all cores, their best instructions. */
   public static EngineOptions on(Backend backend) {
     return new EngineOptions(
-        backend, TargetPolicy.THROW, NonFinitePolicy.THROW, 0, InstructionSet.BEST);
+        backend,
+        TargetPolicy.THROW,
+        NonFinitePolicy.THROW,
+        0,
+        InstructionSet.BEST,
+        CudaOptions.standard());
   }
 
   public EngineOptions with(TargetPolicy policy) {
-    return new EngineOptions(backend, policy, nonFinite, threads, instructionSet);
+    return new EngineOptions(backend, policy, nonFinite, threads, instructionSet, cuda);
   }
 
   public EngineOptions with(NonFinitePolicy policy) {
-    return new EngineOptions(backend, targetPolicy, policy, threads, instructionSet);
+    return new EngineOptions(backend, targetPolicy, policy, threads, instructionSet, cuda);
   }
 
   public EngineOptions with(InstructionSet set) {
-    return new EngineOptions(backend, targetPolicy, nonFinite, threads, set);
+    return new EngineOptions(backend, targetPolicy, nonFinite, threads, set, cuda);
   }
 
   public EngineOptions withThreads(int count) {
-    return new EngineOptions(backend, targetPolicy, nonFinite, count, instructionSet);
+    return new EngineOptions(backend, targetPolicy, nonFinite, count, instructionSet, cuda);
+  }
+
+  public EngineOptions with(CudaOptions options) {
+    return new EngineOptions(backend, targetPolicy, nonFinite, threads, instructionSet, options);
+  }
+
+  public EngineOptions with(CudaBinding binding) {
+    return with(cuda.with(binding));
   }
 }

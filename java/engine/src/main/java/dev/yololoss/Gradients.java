@@ -1,8 +1,9 @@
 package dev.yololoss;
 
-import java.lang.foreign.Arena;
+import dev.yololoss.backend.GradientMemory;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Where gradients go: the caller's memory, or memory that the engine owns and keeps between steps.
@@ -10,12 +11,14 @@ import java.util.List;
  * <p>After a step every element holds the gradient or 0; nothing of an earlier step remains.
  */
 public final class Gradients {
-  private final boolean owned;
+  private final Optional<GradientMemory> memory;
   private List<HeadTensor> tensors;
-  private Arena arena;
 
-  private Gradients(boolean owned, List<HeadTensor> tensors) {
-    this.owned = owned;
+  /**
+   * @param memory the engine's; empty if the memory is the caller's
+   */
+  private Gradients(Optional<GradientMemory> memory, List<HeadTensor> tensors) {
+    this.memory = memory;
     this.tensors = tensors;
   }
 
@@ -27,31 +30,33 @@ public final class Gradients {
    */
   public static Gradients into(List<HeadTensor> tensors) {
     for (int layer = 0; layer < tensors.size(); layer++) {
-      if (tensors.get(layer).memory().isReadOnly()) {
+      if (tensors.get(layer).place() instanceof HostSegment host && host.segment().isReadOnly()) {
         throw new TensorException("gradient " + layer + " is read-only memory");
       }
     }
-    return new Gradients(false, List.copyOf(tensors));
+    return new Gradients(Optional.empty(), List.copyOf(tensors));
   }
 
-  static Gradients ownedByEngine() {
-    return new Gradients(true, List.of());
+  static Gradients ownedByEngine(GradientMemory memory) {
+    return new Gradients(Optional.of(memory), List.of());
   }
 
   /**
-   * The gradients of the last step, one per head; read-only if the engine owns them.
+   * The gradients of the last step, one per head. Those that the engine owns lie where it computes,
+   * on the backend CUDA on the device, and are read-only: the engine relies on what it has left
+   * there.
    *
    * @throws IllegalStateException if the engine owns them and has not computed any, or is closed
    */
   public List<HeadTensor> tensors() {
-    if (!owned) {
+    if (memory.isEmpty()) {
       return tensors;
     }
-    if (arena == null) {
+    if (tensors.isEmpty()) {
       throw new IllegalStateException(
           "the engine has no gradients: nothing was computed yet, or it is closed");
     }
-    return tensors.stream().map(t -> t.over(t.memory().asReadOnly())).toList();
+    return tensors.stream().map(t -> t.isOnDevice() ? t : t.over(t.memory().asReadOnly())).toList();
   }
 
   /**
@@ -59,46 +64,34 @@ public final class Gradients {
    * change.
    */
   List<HeadTensor> writableFor(List<HeadTensor> predictions) {
-    if (owned && !sameShapes(predictions)) {
+    if (memory.isPresent() && !sameShapes(predictions)) {
       free();
-      arena = Arena.ofShared();
-      List<HeadTensor> fresh = new ArrayList<>();
-      for (HeadTensor p : predictions) {
-        long bytes = p.size() * p.type().bytes();
-        boolean attributeLast = p.strides().attribute() == 1;
-        var memory = arena.allocate(bytes, 64);
-        fresh.add(
-            attributeLast
-                ? HeadTensor.attributeLast(
-                    memory,
-                    p.type(),
-                    p.images(),
-                    p.anchors(),
-                    p.attributes(),
-                    p.height(),
-                    p.width())
-                : HeadTensor.nchw(
-                    memory,
-                    p.type(),
-                    p.images(),
-                    p.anchors(),
-                    p.attributes(),
-                    p.height(),
-                    p.width()));
-      }
-      tensors = List.copyOf(fresh);
+      tensors = allocate(memory.get(), predictions);
     }
     return tensors;
   }
 
+  private static List<HeadTensor> allocate(GradientMemory memory, List<HeadTensor> predictions) {
+    List<HeadTensor> fresh = new ArrayList<>();
+    try {
+      for (HeadTensor p : predictions) {
+        fresh.add(p.contiguousOver(memory.allocate(p.size() * p.type().bytes())));
+      }
+    } catch (RuntimeException | Error e) {
+      memory.free();
+      throw e;
+    }
+    return List.copyOf(fresh);
+  }
+
   private boolean sameShapes(List<HeadTensor> predictions) {
-    if (arena == null || tensors.size() != predictions.size()) {
+    if (tensors.size() != predictions.size()) {
       return false;
     }
     for (int layer = 0; layer < tensors.size(); layer++) {
       HeadTensor mine = tensors.get(layer);
       HeadTensor theirs = predictions.get(layer);
-      boolean sameOrder = (mine.strides().attribute() == 1) == (theirs.strides().attribute() == 1);
+      boolean sameOrder = mine.hasAttributesLast() == theirs.hasAttributesLast();
       if (!sameOrder || mine.type() != theirs.type() || !mine.hasShapeOf(theirs)) {
         return false;
       }
@@ -108,15 +101,14 @@ public final class Gradients {
 
   /** Whether this is memory of an engine. */
   boolean ownedByAnEngine() {
-    return owned;
+    return memory.isPresent();
   }
 
   /** Frees memory of the engine; the caller's memory is the caller's. */
   void free() {
-    if (arena != null) {
-      arena.close();
-      arena = null;
+    if (memory.isPresent()) {
       tensors = List.of();
+      memory.get().free();
     }
   }
 }

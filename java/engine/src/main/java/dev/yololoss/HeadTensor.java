@@ -6,11 +6,11 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * A view of memory as one head's values: {@code [image][anchor][attribute][row][column]}, whatever
- * the order in memory. Attributes are x, y, w, h, objectness and the classes. Used for raw outputs
- * and for their gradients.
+ * A view of memory, of this machine or of a CUDA device, as one head's values: {@code
+ * [image][anchor][attribute][row][column]}, whatever the order in memory. Attributes are x, y, w,
+ * h, objectness and the classes. Used for raw outputs and for their gradients.
  *
- * @param memory where element (0, 0, 0, 0, 0) stands first
+ * @param place where element (0, 0, 0, 0, 0) stands first
  * @param type of the elements
  * @param images the batch size, at least 1
  * @param anchors at least 1
@@ -20,7 +20,7 @@ import java.util.stream.Stream;
  * @param strides distance of neighbours along each dimension, in elements
  */
 public record HeadTensor(
-    MemorySegment memory,
+    TensorMemory place,
     ElementType type,
     int images,
     int anchors,
@@ -50,16 +50,29 @@ public record HeadTensor(
         last = Math.addExact(last, Math.multiplyExact(sizes[i] - 1L, steps[i]));
       }
       long needed = Math.multiplyExact(last + 1, (long) type.bytes());
-      if (memory.byteSize() < needed) {
+      if (place.byteSize() < needed) {
         throw new TensorException(
             "the memory has "
-                + memory.byteSize()
+                + place.byteSize()
                 + " bytes; this shape and its strides need "
                 + needed);
       }
     } catch (ArithmeticException e) {
       throw beyondMemory();
     }
+  }
+
+  /** A view of memory of this machine. */
+  public HeadTensor(
+      MemorySegment memory,
+      ElementType type,
+      int images,
+      int anchors,
+      int attributes,
+      int height,
+      int width,
+      Strides strides) {
+    this(new HostSegment(memory), type, images, anchors, attributes, height, width, strides);
   }
 
   /** Contiguous {@code [images, anchors * attributes, height, width]}: what a convolution gives. */
@@ -71,10 +84,22 @@ public record HeadTensor(
       int attributes,
       int height,
       int width) {
+    return nchw(new HostSegment(memory), type, images, anchors, attributes, height, width);
+  }
+
+  /** Contiguous {@code [images, anchors * attributes, height, width]}, wherever it lies. */
+  public static HeadTensor nchw(
+      TensorMemory place,
+      ElementType type,
+      int images,
+      int anchors,
+      int attributes,
+      int height,
+      int width) {
     long plane = (long) height * width;
     long anchor = product(attributes, plane);
     return new HeadTensor(
-        memory,
+        place,
         type,
         images,
         anchors,
@@ -93,10 +118,22 @@ public record HeadTensor(
       int attributes,
       int height,
       int width) {
+    return attributeLast(new HostSegment(memory), type, images, anchors, attributes, height, width);
+  }
+
+  /** Contiguous {@code [images, anchors, height, width, attributes]}, wherever it lies. */
+  public static HeadTensor attributeLast(
+      TensorMemory place,
+      ElementType type,
+      int images,
+      int anchors,
+      int attributes,
+      int height,
+      int width) {
     long row = (long) width * attributes;
     long anchor = product(height, row);
     return new HeadTensor(
-        memory,
+        place,
         type,
         images,
         anchors,
@@ -106,9 +143,63 @@ public record HeadTensor(
         new Strides(product(anchors, anchor), anchor, 1, row, attributes));
   }
 
-  /** A view of other memory in the same shape, order and type. */
+  /** A view of other memory of this machine in the same shape, order and type. */
   public HeadTensor over(MemorySegment other) {
+    return over(new HostSegment(other));
+  }
+
+  /** A view of other memory in the same shape, order and type. */
+  public HeadTensor over(TensorMemory other) {
     return new HeadTensor(other, type, images, anchors, attributes, height, width, strides);
+  }
+
+  /** A tensor of this shape, type and order of attributes without gaps. */
+  public HeadTensor contiguousOver(TensorMemory other) {
+    return hasAttributesLast()
+        ? attributeLast(other, type, images, anchors, attributes, height, width)
+        : nchw(other, type, images, anchors, attributes, height, width);
+  }
+
+  /** Whether a cell's attributes lie side by side. */
+  boolean hasAttributesLast() {
+    return strides.attribute == 1;
+  }
+
+  /** Whether the elements lie on a CUDA device, where Java cannot read them. */
+  public boolean isOnDevice() {
+    return place instanceof DevicePointer;
+  }
+
+  /**
+   * The memory, where it is of this machine.
+   *
+   * @throws TensorException if it is that of a device
+   */
+  public MemorySegment memory() {
+    return switch (place) {
+      case HostSegment host -> host.segment();
+      case DevicePointer device -> throw unreadable(device);
+    };
+  }
+
+  /**
+   * The address, where it is that of a device.
+   *
+   * @throws TensorException if it is memory of this machine
+   */
+  public DevicePointer pointer() {
+    return switch (place) {
+      case HostSegment _ -> throw new TensorException("the tensor lies in memory of this machine");
+      case DevicePointer device -> device;
+    };
+  }
+
+  private static TensorException unreadable(DevicePointer device) {
+    return new TensorException(
+        "the tensor lies at "
+            + device
+            + ", where Java cannot read it; copy it to memory of this machine by"
+            + " LossEngine.copyToHost");
   }
 
   /** The number of elements. */
@@ -127,12 +218,12 @@ public record HeadTensor(
 
   /** An element, widened. */
   public double get(int image, int anchor, int attribute, int row, int column) {
-    return type.get(memory, index(image, anchor, attribute, row, column));
+    return type.get(memory(), index(image, anchor, attribute, row, column));
   }
 
   /** Stores an element, rounded to nearest even; returns it as stored. */
   public double set(int image, int anchor, int attribute, int row, int column, double value) {
-    return type.set(memory, index(image, anchor, attribute, row, column), value);
+    return type.set(memory(), index(image, anchor, attribute, row, column), value);
   }
 
   /** Whether all dimensions are those of another tensor. */
@@ -144,10 +235,31 @@ public record HeadTensor(
         && width == other.width;
   }
 
-  /** The memory from the first element to the last. */
-  MemorySegment span() {
-    long last = index(images - 1, anchors - 1, attributes - 1, height - 1, width - 1);
-    return memory.asSlice(0, (last + 1) * type.bytes());
+  /** Bytes from the first element to behind the last. */
+  public long spanBytes() {
+    return (index(images - 1, anchors - 1, attributes - 1, height - 1, width - 1) + 1)
+        * type.bytes();
+  }
+
+  /** Whether elements fill their span without gaps. */
+  public boolean isDense() {
+    return elementsStandApart() && spanBytes() == size() * type.bytes();
+  }
+
+  /** Whether the spans of two tensors share memory. */
+  boolean sharesMemoryWith(HeadTensor other) {
+    return switch (place) {
+      case HostSegment(MemorySegment mine) ->
+          other.place instanceof HostSegment(MemorySegment theirs)
+              && mine.asSlice(0, spanBytes())
+                  .asOverlappingSlice(theirs.asSlice(0, other.spanBytes()))
+                  .isPresent();
+      case DevicePointer mine ->
+          other.place instanceof DevicePointer theirs
+              && mine.device() == theirs.device()
+              && Long.compareUnsigned(mine.address(), theirs.address() + other.spanBytes()) < 0
+              && Long.compareUnsigned(theirs.address(), mine.address() + spanBytes()) < 0;
+    };
   }
 
   /** Whether no two elements share memory: each stride steps over all that smaller ones reach. */

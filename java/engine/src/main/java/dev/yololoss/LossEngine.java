@@ -5,6 +5,9 @@ import dev.yololoss.backend.StepRequest;
 import dev.yololoss.backend.StepValues;
 import dev.yololoss.spec.LossSpec;
 import dev.yololoss.spec.Preset;
+import java.lang.foreign.Arena;
+import java.lang.foreign.SegmentAllocator;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -30,9 +33,13 @@ public final class LossEngine implements AutoCloseable {
   private final EngineOptions options;
   private final Backends.Chosen chosen;
   private final LossExecutor executor;
-  private final Gradients owned = Gradients.ownedByEngine();
+  private final Gradients owned;
   private final AtomicReference<Thread> user = new AtomicReference<>();
   private final double[] balance;
+
+  /** Values that the state has not followed yet; null if there are none. */
+  private StepValues ahead;
+
   private long generation;
   private boolean closed;
 
@@ -41,6 +48,7 @@ public final class LossEngine implements AutoCloseable {
     this.options = options;
     this.chosen = chosen;
     this.executor = chosen.executor().apply(spec, options);
+    this.owned = Gradients.ownedByEngine(executor.gradientMemory());
     this.balance = initialBalance(spec);
   }
 
@@ -67,7 +75,7 @@ public final class LossEngine implements AutoCloseable {
               + spec.preset().id()
               + "\" allowed are THROW and REPORT");
     }
-    return new LossEngine(spec, options, Backends.choose(options.backend()));
+    return new LossEngine(spec, options, Backends.choose(options));
   }
 
   public LossSpec spec() {
@@ -85,7 +93,8 @@ public final class LossEngine implements AutoCloseable {
   }
 
   /**
-   * Gradients in memory that this engine owns and keeps between steps, read-only for the caller.
+   * Gradients in memory that this engine owns and keeps between steps, read-only for the caller; on
+   * the backend CUDA memory of the device.
    */
   public Gradients gradients() {
     return exclusively(() -> owned);
@@ -113,6 +122,10 @@ public final class LossEngine implements AutoCloseable {
    * Computes the loss and {@code gradientScale * d(total)/d(raw output)} (darknet: minus its
    * deltas), and advances the state unless something was not finite.
    *
+   * <p>On the backend CUDA with tensors on the device this does not wait for the device: the result
+   * does when it is read, and throws what went wrong; gradients are zeroed then, and the state
+   * stays as it was. With gradients in memory of this machine it waits.
+   *
    * @param predictions raw outputs, one tensor per head
    * @param targets rows of the batch; an empty list and images without targets are fine
    * @param gradients where the gradients go; every element is written
@@ -121,6 +134,7 @@ public final class LossEngine implements AutoCloseable {
    * @throws TargetException under {@link TargetPolicy}; the gradients are then untouched
    * @throws NonFiniteException under {@link NonFinitePolicy}; the gradients are then zero and the
    *     state is as before
+   * @throws DeviceException of the backend CUDA
    */
   public LossResult compute(
       List<HeadTensor> predictions, Targets targets, Gradients gradients, double gradientScale) {
@@ -129,7 +143,7 @@ public final class LossEngine implements AutoCloseable {
     }
     enter(); // no lambda: this is the hot path, and it should leave nothing to the collector
     try {
-      CheckTensors.predictions(spec, predictions);
+      checkPredictions(predictions);
       // before the engine's memory changes, so that a bad target leaves it as it is
       CheckTargets.Checked checked = checked(predictions, targets);
       if (gradients.ownedByAnEngine() && gradients != owned) {
@@ -139,6 +153,7 @@ public final class LossEngine implements AutoCloseable {
       }
       List<HeadTensor> writable = gradients.writableFor(predictions);
       if (!gradients.ownedByAnEngine()) {
+        CheckTensors.reachable("gradient", writable, backend());
         CheckTensors.gradients(predictions, writable);
       }
       return step(predictions, checked, writable, gradients.ownedByAnEngine(), gradientScale);
@@ -157,7 +172,7 @@ public final class LossEngine implements AutoCloseable {
   public LossResult value(List<HeadTensor> predictions, Targets targets) {
     return exclusively(
         () -> {
-          CheckTensors.predictions(spec, predictions);
+          checkPredictions(predictions);
           return step(predictions, checked(predictions, targets), List.of(), false, 1);
         });
   }
@@ -166,8 +181,9 @@ public final class LossEngine implements AutoCloseable {
   public List<Match> assign(List<HeadTensor> predictions, Targets targets) {
     return exclusively(
         () -> {
-          CheckTensors.predictions(spec, predictions);
+          checkPredictions(predictions);
           CheckTargets.Checked checked = checked(predictions, targets);
+          generation++;
           return checked.numberedByCaller(executor.assign(predictions, checked.targets()));
         });
   }
@@ -176,8 +192,10 @@ public final class LossEngine implements AutoCloseable {
   public IgnoreMask searchIgnored(List<HeadTensor> predictions, Targets targets) {
     return exclusively(
         () -> {
-          CheckTensors.predictions(spec, predictions);
-          return executor.searchIgnored(predictions, checked(predictions, targets).targets());
+          checkPredictions(predictions);
+          CheckTargets.Checked checked = checked(predictions, targets);
+          generation++;
+          return executor.searchIgnored(predictions, checked.targets());
         });
   }
 
@@ -188,7 +206,7 @@ public final class LossEngine implements AutoCloseable {
   public DecodedBoxes decode(List<HeadTensor> predictions) {
     return exclusively(
         () -> {
-          CheckTensors.predictions(spec, predictions);
+          checkPredictions(predictions);
           return executor.decode(predictions);
         });
   }
@@ -197,9 +215,35 @@ public final class LossEngine implements AutoCloseable {
   public Optional<NonFinite> scan(List<HeadTensor> predictions) {
     return exclusively(
         () -> {
-          CheckTensors.predictions(spec, predictions);
-          return Scan.of(predictions);
+          checkPredictions(predictions);
+          try (Arena copies = Arena.ofShared()) {
+            return Scan.of(onHost(predictions, copies));
+          }
         });
+  }
+
+  /**
+   * Copies tensors to memory of this machine, wherever they lie, once all earlier work of this
+   * engine is done. Gradients of a step whose result throws are zeros.
+   *
+   * @param allocator of the copies; they have the tensors' shapes, types and strides
+   */
+  public List<HeadTensor> copyToHost(List<HeadTensor> tensors, SegmentAllocator allocator) {
+    return exclusively(
+        () -> {
+          CheckTensors.reachable("tensor", tensors, backend());
+          List<HeadTensor> copies =
+              tensors.stream().map(t -> t.over(allocator.allocate(t.spanBytes(), 64))).toList();
+          for (int n = 0; n < tensors.size(); n++) {
+            executor.copyToHost(tensors.get(n), copies.get(n));
+          }
+          return copies;
+        });
+  }
+
+  /** How much this engine has copied because tensors were not where it computes. */
+  public CopiedBytes copied() {
+    return exclusively(executor::copied);
   }
 
   /** What the loss carries from step to step. */
@@ -239,17 +283,19 @@ public final class LossEngine implements AutoCloseable {
     if (closed) {
       return;
     }
-    exclusively(
-        () -> {
-          closed = true;
-          generation++;
-          try {
-            executor.close();
-          } finally {
-            owned.free();
-          }
-          return closed;
-        });
+    claim();
+    try {
+      closed = true;
+      ahead = null;
+      generation++;
+      try {
+        owned.free();
+      } finally {
+        executor.close();
+      }
+    } finally {
+      leave();
+    }
   }
 
   private LossResult step(
@@ -269,11 +315,37 @@ public final class LossEngine implements AutoCloseable {
                 keepsGradients,
                 scale,
                 options.nonFinite()));
-    if (!gradients.isEmpty() && values.firstNonFinite().isEmpty()) {
-      values.nextBalance(balance);
+    if (!gradients.isEmpty() && spec.reduction().autobalance()) {
+      ahead = values;
     }
     long mine = generation;
     return new LossResult(values, checked, () -> mine == generation);
+  }
+
+  private void checkPredictions(List<HeadTensor> predictions) {
+    CheckTensors.predictions(spec, predictions);
+    CheckTensors.reachable("prediction", predictions, backend());
+  }
+
+  private List<HeadTensor> onHost(List<HeadTensor> tensors, Arena copies) {
+    List<HeadTensor> there = new ArrayList<>();
+    for (HeadTensor t : tensors) {
+      HeadTensor copy = t.isOnDevice() ? t.over(copies.allocate(t.spanBytes(), 64)) : t;
+      if (t.isOnDevice()) {
+        executor.copyToHost(t, copy);
+      }
+      there.add(copy);
+    }
+    return there;
+  }
+
+  /** Lets the state follow the last step; waits for its values, if they are still computed. */
+  private void follow() {
+    StepValues values = ahead;
+    ahead = null;
+    if (values != null && values.firstNonFinite().isEmpty()) {
+      values.nextBalance(balance);
+    }
   }
 
   private CheckTargets.Checked checked(List<HeadTensor> predictions, Targets targets) {
@@ -291,6 +363,16 @@ public final class LossEngine implements AutoCloseable {
   }
 
   private void enter() {
+    claim();
+    try {
+      follow();
+    } catch (RuntimeException | Error e) {
+      leave();
+      throw e;
+    }
+  }
+
+  private void claim() {
     Thread me = Thread.currentThread();
     Thread other = user.compareAndExchange(null, me);
     if (other != null) {

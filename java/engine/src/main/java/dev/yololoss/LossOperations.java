@@ -27,7 +27,17 @@ public final class LossOperations implements AutoCloseable {
    * @throws BackendUnavailableException if the backend is not there, with every reason
    */
   public static LossOperations open(Backend backend) {
-    return new LossOperations(Backends.choose(backend));
+    return open(EngineOptions.on(backend));
+  }
+
+  /**
+   * Opens the operations of a backend.
+   *
+   * @param options which backend, and how it runs
+   * @throws BackendUnavailableException if the backend is not there, with every reason
+   */
+  public static LossOperations open(EngineOptions options) {
+    return new LossOperations(Backends.choose(options));
   }
 
   /** The backend in use; never AUTO. */
@@ -85,6 +95,7 @@ public final class LossOperations implements AutoCloseable {
     if (!Double.isFinite(gradientScale)) {
       throw new IllegalArgumentException("gradientScale is " + gradientScale + "; must be finite");
     }
+    require("logits", logits, logits.rows(), logits.columns());
     require("targets", targets, logits.rows(), logits.columns());
     requireWritable("value", value, logits.rows(), logits.columns());
     gradient.ifPresent(g -> requireWritable("gradient", g, logits.rows(), logits.columns()));
@@ -107,14 +118,14 @@ public final class LossOperations implements AutoCloseable {
   }
 
   /** A downcall does not know that memory is read-only, so it is looked at here. */
-  private static void requireWritable(String name, DenseTensor tensor, long rows, long columns) {
+  private void requireWritable(String name, DenseTensor tensor, long rows, long columns) {
     require(name, tensor, rows, columns);
-    if (tensor.memory().isReadOnly()) {
+    if (tensor.place() instanceof HostSegment host && host.segment().isReadOnly()) {
       throw new TensorException(name + " is read-only memory");
     }
   }
 
-  private static void require(String name, DenseTensor tensor, long rows, long columns) {
+  private void require(String name, DenseTensor tensor, long rows, long columns) {
     if (tensor.rows() != rows || tensor.columns() != columns) {
       throw new TensorException(
           name
@@ -127,5 +138,6 @@ public final class LossOperations implements AutoCloseable {
               + " x "
               + columns);
     }
+    CheckTensors.reachable(name, tensor, backend);
   }
 }

@@ -5,8 +5,11 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 
 /**
- * One step's loss. Valid until the engine's next step or close; afterwards every method throws
- * {@link IllegalStateException}.
+ * One step's loss. Valid until the engine's next step, assignment, ignore search, decoding or
+ * close; afterwards every method throws {@link IllegalStateException}.
+ *
+ * <p>On the backend CUDA every method but {@link #targets} may wait for the device, and throws
+ * {@link NonFiniteException} under its policy and {@link DeviceException}.
  */
 public final class LossResult {
   private final StepValues values;

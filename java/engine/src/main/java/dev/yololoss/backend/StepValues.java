@@ -8,7 +8,10 @@ import dev.yololoss.RawSums;
 import java.util.List;
 import java.util.Optional;
 
-/** What one step gives; asked for at most until the next step. */
+/**
+ * What one step gives; asked for at most until the next step. A backend that computes beside Java
+ * waits here, and throws what went wrong.
+ */
 public interface StepValues {
   LossParts total();
 
@@ -22,6 +25,7 @@ public interface StepValues {
 
   List<Match> matches();
 
+  /** The first NaN or infinity; does not throw because of it. */
   Optional<NonFinite> firstNonFinite();
 
   /** Writes the balance after this step over the one before it. */

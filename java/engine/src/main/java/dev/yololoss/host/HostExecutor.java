@@ -3,8 +3,8 @@ package dev.yololoss.host;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import dev.yololoss.Backend;
 import dev.yololoss.DecodedBoxes;
 import dev.yololoss.DenseTensor;
 import dev.yololoss.ElementType;
@@ -18,8 +18,11 @@ import dev.yololoss.Targets;
 import dev.yololoss.backend.LossExecutor;
 import dev.yololoss.backend.StepRequest;
 import dev.yololoss.backend.StepValues;
+import dev.yololoss.layout.LossDescription;
+import dev.yololoss.layout.StepLayouts;
+import dev.yololoss.layout.TargetRows;
+import dev.yololoss.layout.TensorViews;
 import dev.yololoss.spec.LossSpec;
-import dev.yololoss.spec.ObjectnessTerm;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.BitSet;
@@ -40,26 +43,26 @@ public final class HostExecutor implements LossExecutor {
     SEARCH_IGNORED
   }
 
-  private static final long PREDICTIONS = HostLayouts.offset(HostLayouts.REQUEST, "predictions");
-  private static final long GRADIENTS = HostLayouts.offset(HostLayouts.REQUEST, "gradients");
-  private static final long BALANCE = HostLayouts.offset(HostLayouts.REQUEST, "balance");
-  private static final long MODE = HostLayouts.offset(HostLayouts.REQUEST, "mode");
-  private static final long IMAGES = HostLayouts.offset(HostLayouts.REQUEST, "images");
-  private static final long TARGET_COUNT = HostLayouts.offset(HostLayouts.REQUEST, "target_count");
+  private static final long PREDICTIONS = StepLayouts.offset(StepLayouts.REQUEST, "predictions");
+  private static final long GRADIENTS = StepLayouts.offset(StepLayouts.REQUEST, "gradients");
+  private static final long BALANCE = StepLayouts.offset(StepLayouts.REQUEST, "balance");
+  private static final long MODE = StepLayouts.offset(StepLayouts.REQUEST, "mode");
+  private static final long IMAGES = StepLayouts.offset(StepLayouts.REQUEST, "images");
+  private static final long TARGET_COUNT = StepLayouts.offset(StepLayouts.REQUEST, "target_count");
   private static final long HAS_GRADIENTS =
-      HostLayouts.offset(HostLayouts.REQUEST, "has_gradients");
+      StepLayouts.offset(StepLayouts.REQUEST, "has_gradients");
   private static final long KEEPS_GRADIENTS =
-      HostLayouts.offset(HostLayouts.REQUEST, "keeps_gradients");
-  private static final long NON_FINITE = HostLayouts.offset(HostLayouts.REQUEST, "non_finite");
+      StepLayouts.offset(StepLayouts.REQUEST, "keeps_gradients");
+  private static final long NON_FINITE = StepLayouts.offset(StepLayouts.REQUEST, "non_finite");
   private static final long GRADIENT_SCALE =
-      HostLayouts.offset(HostLayouts.REQUEST, "gradient_scale");
+      StepLayouts.offset(StepLayouts.REQUEST, "gradient_scale");
   private static final double[] NO_BALANCE = new double[0];
 
   private final HostLibrary library = HostLibrary.get();
   private final LossSpec spec;
   private final Arena arena = Arena.ofShared();
-  private final MemorySegment request = arena.allocate(HostLayouts.REQUEST);
-  private final MemorySegment result = arena.allocate(HostLayouts.RESULT);
+  private final MemorySegment request = arena.allocate(StepLayouts.REQUEST);
+  private final MemorySegment result = arena.allocate(StepLayouts.RESULT);
   private final MemorySegment engine;
   private final HostStep step;
   private Arena targetArena = Arena.ofShared();
@@ -77,11 +80,7 @@ public final class HostExecutor implements LossExecutor {
         targetArena.close();
       }
     }
-    step =
-        new HostStep(
-            result,
-            spec.heads().heads().size(),
-            spec.objectness().kind() == ObjectnessTerm.Kind.DELTA);
+    step = new HostStep(result, spec);
   }
 
   private MemorySegment open(LossSpec spec, EngineOptions options, Arena call) {
@@ -90,12 +89,14 @@ public final class HostExecutor implements LossExecutor {
         weights.isEmpty()
             ? MemorySegment.NULL
             : call.allocateFrom(JAVA_DOUBLE, weights.stream().mapToDouble(d -> d).toArray());
+    MemorySegment loss = call.allocate(StepLayouts.LOSS);
+    LossDescription.write(spec, loss, Backend.NATIVE);
     MemorySegment handle = call.allocate(ADDRESS);
     try {
       library.check(
           (int)
               library.open.invokeExact(
-                  HostDescription.of(spec, call),
+                  loss,
                   classWeights,
                   options.threads(),
                   options.instructionSet().ordinal(),
@@ -223,7 +224,7 @@ public final class HostExecutor implements LossExecutor {
         NON_FINITE,
         (asked == null ? NonFinitePolicy.REPORT : asked.nonFinite()).ordinal());
     request.set(JAVA_DOUBLE, GRADIENT_SCALE, asked == null ? 1 : asked.gradientScale());
-    for (int i = 0; i < HostLayouts.MAX_HEADS; i++) {
+    for (int i = 0; i < StepLayouts.MAX_HEADS; i++) {
       request.set(JAVA_DOUBLE, BALANCE + 8L * i, i < balance.length ? balance[i] : 1);
     }
     for (int layer = 0; layer < predictions.size(); layer++) {
@@ -236,21 +237,12 @@ public final class HostExecutor implements LossExecutor {
 
   private void view(String what, int layer, long first, HeadTensor tensor) {
     HostMemory.require(what + " " + layer, tensor.memory(), tensor.type());
-    long at = first + layer * HostLayouts.VIEW.byteSize();
-    request.set(JAVA_INT, at, tensor.type().ordinal());
-    request.set(JAVA_INT, at + 4, tensor.height());
-    request.set(JAVA_INT, at + 8, tensor.width());
-    HeadTensor.Strides strides = tensor.strides();
-    request.set(JAVA_LONG, at + 16, strides.image());
-    request.set(JAVA_LONG, at + 24, strides.anchor());
-    request.set(JAVA_LONG, at + 32, strides.attribute());
-    request.set(JAVA_LONG, at + 40, strides.row());
-    request.set(JAVA_LONG, at + 48, strides.column());
+    TensorViews.write(request, first, layer, tensor);
   }
 
   private void stage(Targets targets) {
     int count = targets.size();
-    long bytes = count * HostLayouts.TARGET.byteSize();
+    long bytes = count * StepLayouts.TARGET.byteSize();
     if (targetRows.byteSize() < bytes) {
       Arena larger = Arena.ofShared();
       targetRows = larger.allocate(2 * bytes, 64);
@@ -258,15 +250,7 @@ public final class HostExecutor implements LossExecutor {
       targetArena = larger;
     }
     request.set(JAVA_INT, TARGET_COUNT, count);
-    for (int row = 0; row < count; row++) {
-      long at = row * HostLayouts.TARGET.byteSize();
-      targetRows.set(JAVA_INT, at, targets.image(row));
-      targetRows.set(JAVA_INT, at + 4, targets.category(row));
-      targetRows.set(JAVA_DOUBLE, at + 8, targets.centreX(row));
-      targetRows.set(JAVA_DOUBLE, at + 16, targets.centreY(row));
-      targetRows.set(JAVA_DOUBLE, at + 24, targets.width(row));
-      targetRows.set(JAVA_DOUBLE, at + 32, targets.height(row));
-    }
+    TargetRows.write(targetRows, 0, targets);
   }
 
   /** Instruction set and number of threads, in words. */

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import dev.yololoss.layout.StepLayouts;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
@@ -46,8 +47,8 @@ public final class HostLibrary {
     open = functions.handle("yl_open", JAVA_INT, ADDRESS, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
     close = functions.procedure("yl_close", ADDRESS);
     describe = functions.handle("yl_describe", ADDRESS, ADDRESS);
-    step = functions.handle("yl_step", JAVA_INT, addresses(4 + 2 * HostLayouts.MAX_HEADS));
-    decode = functions.handle("yl_decode", JAVA_INT, addresses(3 + HostLayouts.MAX_HEADS));
+    step = functions.handle("yl_step", JAVA_INT, addresses(4 + 2 * StepLayouts.MAX_HEADS));
+    decode = functions.handle("yl_decode", JAVA_INT, addresses(3 + StepLayouts.MAX_HEADS));
     overlap =
         functions.handle(
             "yl_overlap",

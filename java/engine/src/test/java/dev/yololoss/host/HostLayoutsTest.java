@@ -6,6 +6,7 @@ import dev.yololoss.ElementType;
 import dev.yololoss.NativeInThisBuild;
 import dev.yololoss.NonFinite;
 import dev.yololoss.NonFinitePolicy;
+import dev.yololoss.layout.StepLayouts;
 import dev.yololoss.spec.AnchorUnit;
 import dev.yololoss.spec.Assignment;
 import dev.yololoss.spec.BceForm;
@@ -37,17 +38,17 @@ import org.junit.jupiter.api.condition.EnabledIf;
 class HostLayoutsTest {
   private static final List<StructLayout> STRUCTS =
       List.of(
-          HostLayouts.HEAD,
-          HostLayouts.ANCHOR,
-          HostLayouts.LOSS,
-          HostLayouts.VIEW,
-          HostLayouts.TARGET,
-          HostLayouts.REQUEST,
-          HostLayouts.PARTS,
-          HostLayouts.RAW_SUMS,
-          HostLayouts.TALLY,
-          HostLayouts.MATCH,
-          HostLayouts.RESULT);
+          StepLayouts.HEAD,
+          StepLayouts.ANCHOR,
+          StepLayouts.LOSS,
+          StepLayouts.VIEW,
+          StepLayouts.TARGET,
+          StepLayouts.REQUEST,
+          StepLayouts.PARTS,
+          StepLayouts.RAW_SUMS,
+          StepLayouts.TALLY,
+          StepLayouts.MATCH,
+          StepLayouts.RESULT);
 
   private static final Map<String, Class<? extends Enum<?>>> ENUMS =
       Map.ofEntries(
@@ -85,7 +86,7 @@ class HostLayoutsTest {
       for (MemoryLayout field : struct.memberLayouts()) {
         String name = field.name().orElseThrow();
         expected.add(
-            type + "." + name + ":" + HostLayouts.offset(struct, name) + ":" + field.byteSize());
+            type + "." + name + ":" + StepLayouts.offset(struct, name) + ":" + field.byteSize());
       }
     }
     assertThat(words(false)).containsExactlyElementsOf(expected);

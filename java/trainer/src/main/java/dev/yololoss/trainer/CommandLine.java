@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
       SpecCommand.class,
       LossesCommand.class,
       CheckLabelsCommand.class,
+      DoctorCommand.class,
       CheckCommand.class,
       AuditCommand.class
     })

@@ -1,0 +1,44 @@
+package dev.yololoss.cuda;
+
+import dev.yololoss.DeviceException;
+import java.util.Set;
+
+/** The driver's answers that the engine tells apart: {@code CUresult}. */
+final class CudaStatus {
+  static final int SUCCESS = 0;
+  static final int INVALID_VALUE = 1;
+  static final int OUT_OF_MEMORY = 2;
+  static final int NO_DEVICE = 100;
+  static final int NOT_READY = 600;
+
+  /** After these every call on the context gives the same answer, until the process ends. */
+  private static final Set<Integer> STICKY =
+      Set.of(
+          4, // deinitialized
+          46, // device unavailable
+          214, // uncorrectable memory error
+          220, // uncorrectable NVLink error
+          700, // illegal address
+          702, // launch timeout
+          709, // context is destroyed
+          710, // assert
+          714, // hardware stack error
+          715, // illegal instruction
+          716, // misaligned address
+          717, // invalid address space
+          718, // invalid program counter
+          719, // launch failed
+          721, // tensor memory leak
+          999); // unknown
+
+  private CudaStatus() {}
+
+  static boolean isSticky(DeviceException e) {
+    return STICKY.contains(e.status());
+  }
+
+  static DeviceException exception(int status, String function, String name, String text) {
+    return new DeviceException(
+        status, function + " failed: " + name + " (" + status + "): " + text);
+  }
+}
