@@ -10,7 +10,8 @@ import java.util.Locale;
 
 /**
  * Builds the native library and the kernels with CMake and puts them where the jar takes them from,
- * together with a class that knows the library's SHA-256; the kernels' is in their properties.
+ * together with a class that knows the library's SHA-256; the kernels' is in their properties. And
+ * the emulated CUDA driver, for tests, in the folder emulator.
  *
  * <p>Usage: {@code java BuildNative.java SOURCE TARGET [MODE [ARCHITECTURES]]} with the folder of
  * CMakeLists.txt, a module's target folder, {@code build} or {@code skip}, and {@code all}, {@code
@@ -42,7 +43,7 @@ final class BuildNative {
             .resolve(System.mapLibraryName("yololoss"));
     boolean built =
         args.length < 3 || !args[2].equals("skip")
-            ? build(source, target.resolve("native"), args.length < 4 ? "all" : args[3])
+            ? build(source, target, args.length < 4 ? "all" : args[3])
             : skipped();
     Path installed = target.resolve("native/installed");
     if (built) {
@@ -83,8 +84,9 @@ final class BuildNative {
     Files.copy(from, to, StandardCopyOption.REPLACE_EXISTING);
   }
 
-  private static boolean build(Path source, Path binary, String architectures)
+  private static boolean build(Path source, Path target, String architectures)
       throws IOException, InterruptedException {
+    Path binary = target.resolve("native");
     for (List<String> tool : List.of(List.of("cmake", "--version"), List.of("c++", "--version"))) {
       if (!runs(tool)) {
         System.out.println(
@@ -103,6 +105,7 @@ final class BuildNative {
             "-B",
             binary.toString(),
             "-DCMAKE_INSTALL_PREFIX=" + binary.resolve("installed"),
+            "-DYOLOLOSS_EMULATOR_OUTPUT=" + target.resolve("emulator"),
             "-DCMAKE_BUILD_TYPE=Release",
             // all: what CMake's own file says
             architectures.equals("all")

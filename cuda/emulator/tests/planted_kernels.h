@@ -135,3 +135,18 @@ extern "C" __global__ void reads_past_the_end(int count, const int* in, int* out
   const int i = static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x);
   if (i <= count && in[i] == 12345) *out = i;
 }
+
+// ---- For the driver
+
+struct Pair {
+  char small;
+  double large;
+};
+
+// Parameters of many sizes; out = their sum.
+extern "C" __global__ void arguments_apart(char a, double b, Pair pair, short c, float* out) {
+  if (threadIdx.x == 0) *out = static_cast<float>(a + b + pair.small + pair.large + c);
+}
+
+// Memory that is reached through memory, as a plan's buffers are.
+extern "C" __global__ void copies_through(const float* const* from, float* to) { to[threadIdx.x] = (*from)[threadIdx.x]; }

@@ -207,7 +207,6 @@ public final class LossEngine implements AutoCloseable {
     return exclusively(
         () -> {
           checkPredictions(predictions);
-          generation++;
           return executor.decode(predictions);
         });
   }

@@ -21,18 +21,23 @@ class LossEngineTest {
   private static final RandomCase INPUT = SmallCase.of(SPEC, SEED.value());
 
   @Test
-  void aResultIsValidUntilTheNextStepOrClose() {
+  void aResultIsValidUntilTheNextStepOrAssignmentOrClose() {
     LossEngine engine = LossEngine.open(SPEC, Backend.REFERENCE);
     LossResult first = engine.compute(INPUT.predictions(), INPUT.targets());
     assertThat(first.total()).isPositive();
     LossResult second = engine.value(INPUT.predictions(), INPUT.targets());
     assertInvalid(first);
     assertThat(second.total()).isPositive();
-    engine.assign(INPUT.predictions(), INPUT.targets());
     engine.decode(INPUT.predictions());
     assertThat(second.matches()).isNotEmpty();
-    engine.close();
+    engine.assign(INPUT.predictions(), INPUT.targets());
     assertInvalid(second);
+    LossResult third = engine.value(INPUT.predictions(), INPUT.targets());
+    engine.searchIgnored(INPUT.predictions(), INPUT.targets());
+    assertInvalid(third);
+    LossResult last = engine.value(INPUT.predictions(), INPUT.targets());
+    engine.close();
+    assertInvalid(last);
   }
 
   private static void assertInvalid(LossResult result) {

@@ -61,6 +61,7 @@ public final class CudaExecutor implements LossExecutor {
   private final CloseAll retained;
   private int targetCapacity;
   private StepPlaces places;
+  private StepPlaces decodePlaces;
   private int parity;
   private boolean keptIsClean;
   private CudaStep last;
@@ -84,8 +85,11 @@ public final class CudaExecutor implements LossExecutor {
             options.cuda().stream().isPresent() && Long.compareUnsigned(stream, LEGACY) > 0;
         captureStream = own(StreamKind.APART);
         KernelModule module = resources.add(platform.module());
-        kernels = IntStream.range(0, SLOTS).mapToObj(_ -> new StepKernels(module, arena)).toList();
-        capturedKernels = new StepKernels(module, arena);
+        kernels =
+            IntStream.range(0, SLOTS)
+                .mapToObj(_ -> new StepKernels(module, ignores(), arena))
+                .toList();
+        capturedKernels = new StepKernels(module, ignores(), arena);
         decodeArguments = new KernelArguments(arena, Collections.nCopies(3, JAVA_LONG));
         decode = module.kernel("decode", decodeArguments);
         readback = resources.add(new Readback(context));
@@ -155,12 +159,15 @@ public final class CudaExecutor implements LossExecutor {
     return context.call(
         () -> {
           DeviceStep step = decide(predictions, targets);
-          boolean ignores = spec.ignore().rule() != Ignore.Rule.NOBODY;
           return new IgnoreMask(
               IntStream.range(0, predictions.size())
-                  .mapToObj(layer -> ignores ? step.ignored(layer) : new BitSet())
+                  .mapToObj(layer -> ignores() ? step.ignored(layer) : new BitSet())
                   .toList());
         });
+  }
+
+  private boolean ignores() {
+    return spec.ignore().rule() != Ignore.Rule.NOBODY;
   }
 
   /** A step without gradients, whose values may be anything. */
@@ -183,14 +190,14 @@ public final class CudaExecutor implements LossExecutor {
         () -> {
           pointers.check("prediction", predictions);
           requireNotCapturing("decode");
-          preparePlaces(predictions, 0);
-          StepSlot slot = places.slot(parity);
+          StepPlaces there = placesToDecode(predictions);
+          StepSlot slot = there.slot(parity);
           slot.awaitDone();
           slot.stage(Targets.none());
           slot.stage(predictionMirror.upload(predictions, stream), List.of());
           try (DeviceMemory out = new DeviceMemory(context, bytes)) {
             decodeArguments
-                .set(0, places.plan().address())
+                .set(0, there.plan().address())
                 .set(1, slot.inputAddress())
                 .set(2, out.address());
             slot.upload(stream);
@@ -419,6 +426,20 @@ public final class CudaExecutor implements LossExecutor {
     places.captureSlot().ifPresent(slot -> capturedKernels.address(places.plan(), slot));
   }
 
+  /** Other shapes than the last step's have places of their own, so that its result stays. */
+  private StepPlaces placesToDecode(List<HeadTensor> predictions) {
+    if (places != null && places.plan().shape().fits(predictions, 0)) {
+      return places;
+    }
+    if (decodePlaces == null || !decodePlaces.plan().shape().fits(predictions, 0)) {
+      close(decodePlaces);
+      decodePlaces = null;
+      PlanShape shape = PlanShape.of(spec, predictions, 1);
+      decodePlaces = new StepPlaces(context, spec, shape, classWeights, stream, false);
+    }
+    return decodePlaces;
+  }
+
   /** A graph of the caller's may launch a captured step again, so what it uses stays. */
   private void dropPlaces() {
     keptIsClean = false;
@@ -430,12 +451,17 @@ public final class CudaExecutor implements LossExecutor {
     places = null;
     if (old.isCaptured()) {
       retained.add(old);
-      return;
+    } else {
+      close(old);
     }
-    try {
-      driver.streamSynchronize(stream);
-    } finally {
-      old.close();
+  }
+
+  /** Closes places, once the device has done with them. */
+  private void close(StepPlaces old) {
+    if (old != null) {
+      try (old) {
+        driver.streamSynchronize(stream);
+      }
     }
   }
 
@@ -475,9 +501,10 @@ public final class CudaExecutor implements LossExecutor {
   public void close() {
     context.closeWith(
         () -> {
-          try (resources) {
-            dropPlaces();
-            driver.streamSynchronize(stream);
+          try (resources;
+              CloseAll all = new CloseAll()) {
+            all.add(() -> close(places));
+            all.add(() -> close(decodePlaces));
           }
         });
   }

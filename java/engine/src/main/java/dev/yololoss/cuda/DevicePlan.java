@@ -55,7 +55,9 @@ final class DevicePlan implements AutoCloseable {
     this.context = context;
     this.spec = spec;
     this.shape = shape;
-    this.clearBlocks = shape.clearBlocks(spec.attributes());
+    this.clearBlocks =
+        shape.clearBlocks(
+            spec.attributes(), context.attribute(DeviceAttribute.MULTIPROCESSOR_COUNT));
     boolean made = false;
     try {
       PinnedMemory image = buffers.add(new PinnedMemory(context, DeviceLayouts.PLAN.byteSize()));
@@ -192,7 +194,7 @@ final class DevicePlan implements AutoCloseable {
         .put("written", integers(numbers.candidateCapacity()).address())
         .put("positives", positives.address())
         .put("tile_parts", tileParts.address());
-    if (PlanShape.needsStates(spec)) {
+    if (spec.ignore().rule() != Ignore.Rule.NOBODY) {
       DeviceMemory state = allocate(numbers.slots());
       states.add(state);
       layer.put("state", state.address());

@@ -2,7 +2,6 @@ package dev.yololoss.cuda;
 
 import dev.yololoss.HeadTensor;
 import dev.yololoss.spec.Head;
-import dev.yololoss.spec.Ignore;
 import dev.yololoss.spec.LossSpec;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,11 +16,11 @@ import java.util.List;
 record PlanShape(int images, List<Layer> layers, int targetCapacity) {
   private static final int FIRST_CAPACITY = 64;
   private static final int NEIGHBOURS = 5;
-  private static final int MOST_ASSIGN_BLOCKS = 256;
-  private static final int MOST_CLEAR_BLOCKS = 1024;
 
-  /** Bytes that a thread of the clearing blocks takes at a time. */
-  private static final int CLEARED_AT_ONCE = 16;
+  /** Bytes that are worth a block. */
+  private static final int LEAST_CLEARED = 64 << 10;
+
+  private static final int BLOCKS_PER_MULTIPROCESSOR = 8;
 
   /** Of {@code device_step.h}, what depends on shapes. */
   record Layer(
@@ -113,14 +112,17 @@ record PlanShape(int images, List<Layer> layers, int targetCapacity) {
 
   int assignBlocks() {
     long candidates = layers.stream().mapToLong(Layer::candidateCapacity).sum();
-    return Math.clamp(ceilDiv(candidates, Kernel.THREADS), 1, MOST_ASSIGN_BLOCKS);
+    return Math.toIntExact(ceilDiv(candidates, Kernel.THREADS));
   }
 
-  /** Enough to clear whole gradients of 4-byte elements. */
-  int clearBlocks(int attributes) {
-    long bytes = layers.stream().mapToLong(l -> 4L * attributes * l.slots).sum();
-    return Math.clamp(
-        ceilDiv(bytes, (long) CLEARED_AT_ONCE * Kernel.THREADS), 1, MOST_CLEAR_BLOCKS);
+  /**
+   * As many blocks as fill the device, but none that would clear little.
+   *
+   * @param multiprocessors of the device
+   */
+  int clearBlocks(int attributes, int multiprocessors) {
+    long bytes = layers.stream().mapToLong(l -> (long) Float.BYTES * attributes * l.slots).sum();
+    return Math.clamp(bytes / LEAST_CLEARED, 1, BLOCKS_PER_MULTIPROCESSOR * multiprocessors);
   }
 
   private static int tilesPerPlane(HeadTensor p) {
@@ -140,10 +142,6 @@ record PlanShape(int images, List<Layer> layers, int targetCapacity) {
       case SHAPE_RATIO, BEST_PREDICTION -> 1;
       case SHAPE_RATIO_WITH_NEIGHBOURS -> anchors * NEIGHBOURS;
     };
-  }
-
-  static boolean needsStates(LossSpec spec) {
-    return spec.ignore().rule() != Ignore.Rule.NOBODY;
   }
 
   private static long ceilDiv(long a, long b) {

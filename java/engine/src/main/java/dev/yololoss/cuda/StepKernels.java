@@ -17,12 +17,15 @@ final class StepKernels {
   private final Kernel yoloLoss;
   private final Kernel clearGradients;
 
-  StepKernels(KernelModule module, Arena arena) {
+  /**
+   * @param ignores whether the loss has an ignore rule
+   */
+  StepKernels(KernelModule module, boolean ignores, Arena arena) {
     planAndInput = new KernelArguments(arena, Collections.nCopies(2, JAVA_LONG));
     planInputAndResult = new KernelArguments(arena, Collections.nCopies(3, JAVA_LONG));
     assignTargets = module.kernel("assign_targets", planAndInput);
     searchIgnored = module.kernel("search_ignored", planAndInput);
-    yoloLoss = module.kernel("yolo_loss", planInputAndResult);
+    yoloLoss = module.kernel(ignores ? "yolo_loss_and_ignored" : "yolo_loss", planInputAndResult);
     clearGradients = module.kernel("clear_gradients", planAndInput);
   }
 

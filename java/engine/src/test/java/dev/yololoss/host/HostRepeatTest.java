@@ -1,6 +1,5 @@
 package dev.yololoss.host;
 
-import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.yololoss.Backend;
@@ -8,10 +7,11 @@ import dev.yololoss.EngineOptions;
 import dev.yololoss.InstructionSet;
 import dev.yololoss.LossEngine;
 import dev.yololoss.NativeInThisBuild;
-import dev.yololoss.RandomCase;
 import dev.yololoss.Seed;
-import dev.yololoss.TensorValues;
-import java.util.List;
+import dev.yololoss.parity.CompareRuns;
+import dev.yololoss.parity.RepeatSuite;
+import dev.yololoss.parity.StepCase;
+import dev.yololoss.parity.StepRun;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,43 +21,27 @@ import org.junit.jupiter.params.provider.EnumSource;
 @EnabledIf(
     value = "dev.yololoss.NativeInThisBuild#isThere",
     disabledReason = NativeInThisBuild.REASON)
-class HostRepeatTest {
+class HostRepeatTest extends RepeatSuite {
   private static final Seed SEED = Seed.of(HostRepeatTest.class);
   private static final EngineOptions NATIVE = EngineOptions.on(Backend.NATIVE);
+
+  @Override
+  protected EngineOptions options() {
+    return NATIVE.withThreads(3);
+  }
 
   @Test
   void anyNumberOfThreadsGivesTheSameBits() {
     SEED.draws(150)
         .forEach(
             seed -> {
-              HostCase input = HostCase.draw(seed);
-              HostRun one = HostRun.of(NATIVE.withThreads(1), input);
+              StepCase input = StepCase.draw(seed);
+              StepRun one = StepRun.of(NATIVE.withThreads(1), input);
               for (int threads : new int[] {2, 3, 8, 0}) {
                 same(
                     threads + " threads, " + input.name(seed),
                     one,
-                    HostRun.of(NATIVE.withThreads(threads), input));
-              }
-            });
-  }
-
-  @Test
-  void anEngineThatHasRunBeforeGivesTheSameBits() {
-    SEED.draws(60)
-        .forEach(
-            seed -> {
-              HostCase input = HostCase.draw(seed);
-              HostCase other = like(input, seed + 1_000_000);
-              HostRun first = HostRun.of(NATIVE.withThreads(3), input);
-              try (LossEngine engine =
-                  LossEngine.open(
-                      input.input().spec(), NATIVE.withThreads(3).with(input.policy()))) {
-                var fresh = engine.state();
-                for (int again = 0; again < 4; again++) {
-                  HostRun.of(engine, other);
-                  engine.restore(fresh);
-                  same("run " + again + ", " + input.name(seed), first, HostRun.of(engine, input));
-                }
+                    StepRun.of(NATIVE.withThreads(threads), input));
               }
             });
   }
@@ -71,62 +55,23 @@ class HostRepeatTest {
     SEED.draws(400)
         .forEach(
             seed -> {
-              HostCase input = HostCase.draw(seed);
+              StepCase input = StepCase.draw(seed);
               try {
                 CompareRuns.check(
-                    HostRun.of(Backend.REFERENCE, input), HostRun.of(NATIVE.with(set), input));
+                    StepRun.of(Backend.REFERENCE, input), StepRun.of(NATIVE.with(set), input));
               } catch (AssertionError e) {
                 throw new AssertionError(set + ", " + input.name(seed) + "\n" + e.getMessage(), e);
               }
             });
   }
 
-  /** A case with the same loss and policy but other shapes and targets. */
-  private static HostCase like(HostCase input, long seed) {
-    return new HostCase(
-        RandomCase.of(input.input().spec(), RandomCase.Mood.AWKWARD, seed),
-        input.gradientType(),
-        input.gradientLayout(),
-        input.scale(),
-        input.policy());
-  }
-
   private static boolean avx2IsThere() {
-    HostCase input = HostCase.draw(0);
+    StepCase input = StepCase.draw(0);
     try {
       LossEngine.open(input.input().spec(), NATIVE.with(InstructionSet.AVX2)).close();
       return true;
     } catch (IllegalArgumentException e) {
       return false;
     }
-  }
-
-  private static void same(String name, HostRun expected, HostRun actual) {
-    assertThat(bits(actual)).as(name).isEqualTo(bits(expected));
-    for (int layer = 0; layer < expected.gradients().size(); layer++) {
-      assertThat(TensorValues.of(actual.gradients().get(layer).tensor()))
-          .as("gradient " + layer + ", " + name)
-          .isEqualTo(TensorValues.of(expected.gradients().get(layer).tensor()));
-    }
-  }
-
-  /** Everything but the gradients; records of doubles compare bit for bit. */
-  private static List<Object> bits(HostRun run) {
-    return List.of(
-        run.outcome()
-            .map(
-                o ->
-                    List.of(
-                        o.parts(),
-                        o.perLayer(),
-                        o.perImage(),
-                        o.rawSums(),
-                        o.diagnostics(),
-                        o.matches()))
-            .orElse(List.of()),
-        run.thrown(),
-        run.state(),
-        run.assigned(),
-        run.ignored());
   }
 }

@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
       SpecCommand.class,
       LossesCommand.class,
       CheckLabelsCommand.class,
+      DoctorCommand.class,
       CheckCommand.class
     })
 public final class CommandLine implements Runnable {

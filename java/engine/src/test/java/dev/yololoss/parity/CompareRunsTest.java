@@ -1,4 +1,4 @@
-package dev.yololoss.host;
+package dev.yololoss.parity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
@@ -30,17 +30,17 @@ class CompareRunsTest {
   private static final Seed SEED = Seed.of(CompareRunsTest.class);
 
   /** A case with matches, without anything that is not finite. */
-  private static HostRun run() {
+  private static StepRun run() {
     return SEED.draws(1000)
-        .mapToObj(HostCase::draw)
+        .mapToObj(StepCase::draw)
         .filter(c -> c.scale() == 1)
-        .map(c -> HostRun.of(Backend.REFERENCE, c))
+        .map(c -> StepRun.of(Backend.REFERENCE, c))
         .filter(CompareRunsTest::isPlain)
         .findFirst()
         .orElseThrow();
   }
 
-  private static boolean isPlain(HostRun run) {
+  private static boolean isPlain(StepRun run) {
     return run.outcome()
         .filter(o -> !o.matches().isEmpty())
         .filter(o -> o.diagnostics().firstNonFinite().isEmpty())
@@ -88,11 +88,11 @@ class CompareRunsTest {
 
   @Test
   void aWrongMaskOrExceptionIsFound() {
-    HostRun run = run();
+    StepRun run = run();
     List<BitSet> layers = new ArrayList<>(run.ignored().layers());
     layers.getFirst().flip(0);
     fails(
-        new HostRun(
+        new StepRun(
             run.outcome(),
             run.thrown(),
             run.gradients(),
@@ -101,7 +101,7 @@ class CompareRunsTest {
             new IgnoreMask(layers)));
     NonFinite somewhere = new NonFinite(NonFinite.Kind.PREDICTION, 0, 0, 0, 0, 0, 4, Double.NaN);
     fails(
-        new HostRun(
+        new StepRun(
             run.outcome(),
             Optional.of(somewhere),
             run.gradients(),
@@ -113,7 +113,7 @@ class CompareRunsTest {
   @Test
   void aWrongGradientElementIsFound() {
     for (double wrong : new double[] {1, Double.NaN, Double.POSITIVE_INFINITY}) {
-      HostRun run = run();
+      StepRun run = run();
       HeadTensor tensor = run.gradients().getFirst().tensor();
       tensor.set(0, 0, 2, 0, 0, tensor.get(0, 0, 2, 0, 0) + wrong);
       fails(run);
@@ -121,9 +121,9 @@ class CompareRunsTest {
   }
 
   private static void caught(UnaryOperator<Outcome> plant) {
-    HostRun run = run();
+    StepRun run = run();
     fails(
-        new HostRun(
+        new StepRun(
             run.outcome().map(plant),
             run.thrown(),
             run.gradients(),
@@ -132,7 +132,7 @@ class CompareRunsTest {
             run.ignored()));
   }
 
-  private static void fails(HostRun planted) {
+  private static void fails(StepRun planted) {
     assertThatThrownBy(() -> CompareRuns.check(run(), planted)).isInstanceOf(AssertionError.class);
   }
 

@@ -1,4 +1,4 @@
-package dev.yololoss.host;
+package dev.yololoss.parity;
 
 import dev.yololoss.ElementType;
 import dev.yololoss.HeadTensor;
@@ -19,7 +19,7 @@ import java.util.Random;
  *
  * @param input in the memory that both backends read, so that both see the same rounded values
  */
-record HostCase(
+public record StepCase(
     RandomCase input,
     ElementType gradientType,
     TensorLayout gradientLayout,
@@ -41,7 +41,7 @@ record HostCase(
   };
   private static final double[] SCALES = {1, 1, 1, 65536, 1.0 / 3, -2, 0};
 
-  static HostCase draw(long seed) {
+  public static StepCase draw(long seed) {
     Preset[] presets = Preset.values();
     Preset preset = presets[(int) Math.floorMod(seed, (long) presets.length)];
     Random random = new Random(seed * 31 + 7);
@@ -66,7 +66,7 @@ record HostCase(
           case 1 -> preset == Preset.DARKNET ? NonFinitePolicy.ZERO : NonFinitePolicy.REPORT;
           default -> NonFinitePolicy.REPORT;
         };
-    return new HostCase(
+    return new StepCase(
         drawn.with(List.copyOf(predictions), drawn.targets()),
         random.nextBoolean() ? type : pick(random, TYPES),
         pick(random, TensorLayout.values()),
@@ -74,7 +74,7 @@ record HostCase(
         policy);
   }
 
-  String name(long seed) {
+  public String name(long seed) {
     return input.name()
         + ", predictions "
         + input.predictions().getFirst().type()

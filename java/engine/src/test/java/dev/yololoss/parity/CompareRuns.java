@@ -1,4 +1,4 @@
-package dev.yololoss.host;
+package dev.yololoss.parity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -24,7 +24,7 @@ import java.util.stream.DoubleStream;
  * themselves, gradients within 2e-5 in norm and each element within 1e-4 of itself plus 1e-4 of the
  * tensor's largest.
  */
-final class CompareRuns {
+public final class CompareRuns {
   private static final ParityAssert SUMS = ParityAssert.within(1e-5, 1e-7);
 
   /**
@@ -36,7 +36,7 @@ final class CompareRuns {
 
   private CompareRuns() {}
 
-  static void check(HostRun expected, HostRun actual) {
+  public static void check(StepRun expected, StepRun actual) {
     decisions("assign", expected.assigned(), actual.assigned());
     numbers("IoU of assign", expected.assigned(), actual.assigned(), Match::iou);
     assertThat(actual.ignored().layers()).as("ignored").isEqualTo(expected.ignored().layers());
@@ -56,7 +56,7 @@ final class CompareRuns {
     sums("state", all(expected.state().balance(), d -> d), all(actual.state().balance(), d -> d));
   }
 
-  static void outcome(Outcome expected, Outcome actual) {
+  public static void outcome(Outcome expected, Outcome actual) {
     decisions("matches", expected.matches(), actual.matches());
     diagnostics(expected.diagnostics(), actual.diagnostics());
     sums("total", expected.parts().total(), actual.parts().total());
@@ -71,7 +71,7 @@ final class CompareRuns {
   }
 
   /** The rows without their numbers. */
-  static void decisions(String what, List<Match> expected, List<Match> actual) {
+  public static void decisions(String what, List<Match> expected, List<Match> actual) {
     assertThat(actual.stream().map(CompareRuns::decision).toList())
         .as(what)
         .isEqualTo(expected.stream().map(CompareRuns::decision).toList());
@@ -154,7 +154,7 @@ final class CompareRuns {
     sums(what + " of matches", all(expected, number), all(actual, number));
   }
 
-  static void gradient(String what, HeadTensor expected, HeadTensor actual) {
+  public static void gradient(String what, HeadTensor expected, HeadTensor actual) {
     double[] e = TensorValues.of(expected);
     double[] a = TensorValues.of(actual);
     // 16-bit gradients are the float ones rounded: within one step of the type
@@ -215,7 +215,7 @@ final class CompareRuns {
     SUMS.check(what, expected, beyondResidue);
   }
 
-  static void guards(HostRun run) {
+  public static void guards(StepRun run) {
     for (GuardedTensor gradient : run.gradients()) {
       assertThat(gradient.strayWrites()).as("bytes written beside the gradient").isEmpty();
     }

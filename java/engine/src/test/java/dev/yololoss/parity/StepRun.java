@@ -1,4 +1,4 @@
-package dev.yololoss.host;
+package dev.yololoss.parity;
 
 import dev.yololoss.Backend;
 import dev.yololoss.ElementType;
@@ -24,24 +24,24 @@ import java.util.Optional;
  * @param thrown what the step threw
  * @param gradients what the step left in the caller's memory, also when it threw
  */
-record HostRun(
+public record StepRun(
     Optional<Outcome> outcome,
     Optional<NonFinite> thrown,
     List<GuardedTensor> gradients,
     LossState state,
     List<Match> assigned,
     IgnoreMask ignored) {
-  static HostRun of(Backend backend, HostCase input) {
+  public static StepRun of(Backend backend, StepCase input) {
     return of(EngineOptions.on(backend), input);
   }
 
-  static HostRun of(EngineOptions options, HostCase input) {
+  public static StepRun of(EngineOptions options, StepCase input) {
     try (LossEngine engine = LossEngine.open(input.input().spec(), options.with(input.policy()))) {
       return of(engine, input);
     }
   }
 
-  static HostRun of(LossEngine engine, HostCase input) {
+  public static StepRun of(LossEngine engine, StepCase input) {
     RandomCase drawn = input.input();
     // NATIVE computes floats and widens them for double memory, so the reference rounds likewise
     ElementType type =
@@ -74,7 +74,7 @@ record HostRun(
     } catch (NonFiniteException e) {
       thrown = Optional.of(e.where());
     }
-    return new HostRun(
+    return new StepRun(
         outcome,
         thrown,
         gradients,
