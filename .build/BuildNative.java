@@ -10,7 +10,7 @@ import java.util.Locale;
 
 /**
  * Builds the native library and the kernels with CMake and puts them where the jar takes them from,
- * together with a class that knows the library's SHA-256; the kernels' is in their properties. And
+ * together with a class that knows the library's SHA-256 (the kernels' is in their properties); and
  * the emulated CUDA driver, for tests, in the folder emulator.
  *
  * <p>Usage: {@code java BuildNative.java SOURCE TARGET [MODE [ARCHITECTURES]]} with the folder of

@@ -74,3 +74,6 @@ YOLOLOSS_EMULATOR_API const char* yl_emulator_fault(int64_t number);
 // next call on the same thread. The same is told on stderr when the process ends.
 YOLOLOSS_EMULATOR_API int64_t yl_emulator_leak_count(void);
 YOLOLOSS_EMULATOR_API const char* yl_emulator_leaks(void);
+
+// The structures that kernels and Java share, as compiled (device_layout.h).
+YOLOLOSS_EMULATOR_API const char* yl_emulator_layout(void);

@@ -8,6 +8,7 @@
 #include "match_pass.h"
 #include "search_ignored.h"
 #include "tensor_rows.h"
+#include "yololoss/autobalance.h"
 #include "yololoss/decode_box.h"
 
 namespace yololoss {
@@ -392,19 +393,10 @@ void Engine::diagnose(StepResult* result) {
 }
 
 void Engine::balance(StepResult* result) {
-  const double keep = 0.9999, take = 0.0001;
-  double* next = result->next_balance;
-  std::copy(state_.request.balance, state_.request.balance + kMaxHeads, next);
-  if (!loss_.autobalance) return;
-  double reference = 1;
-  for (const Layer& layer : state_.layers) {
-    const int32_t l = layer.grid.layer;
-    const double mean =
-        (result->raw_sums[l].objectness_on_matches + result->raw_sums[l].objectness_elsewhere) / static_cast<double>(layer.grid.slots());
-    if (mean > 0) next[l] = next[l] * keep + take / mean;  // without any loss there is no inverse
-    if (layer.grid.stride == loss_.balance_stride) reference = next[l];
-  }
-  for (int32_t i = 0; i < loss_.balance_count; ++i) next[i] /= reference;
+  std::copy(state_.request.balance, state_.request.balance + kMaxHeads, result->next_balance);
+  double slots[kMaxHeads];
+  for (const Layer& layer : state_.layers) slots[layer.grid.layer] = layer.grid.slots();
+  next_balance(loss_, result->raw_sums, slots, result->next_balance);
 }
 
 void Engine::report_non_finite(StepResult* result) {

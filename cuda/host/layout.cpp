@@ -1,31 +1,10 @@
 #include "layout.h"
 
-#include <stddef.h>
-
-#include <string>
-
+#include "layout_text.h"
 #include "yololoss/step.h"
 
 namespace yololoss {
 namespace {
-
-class LayoutText {
- public:
-  void field(const char* type, const char* name, size_t offset, size_t size) {
-    text_ += std::string(type) + "." + name + ":" + std::to_string(offset) + ":" + std::to_string(size) + " ";
-  }
-  void size(const char* type, size_t size) { text_ += std::string(type) + ":" + std::to_string(size) + " "; }
-  void enumerator(const char* type, const char* name, int value) {
-    text_ += std::string(type) + "." + name + "=" + std::to_string(value) + " ";
-  }
-  const std::string& text() const { return text_; }
-
- private:
-  std::string text_;
-};
-
-#define YL_VALUE(type, name) out.enumerator(#type, #name, static_cast<int>(type::name))
-#define YL_FIELD(type, name) out.field(#type, #name, offsetof(type, name), sizeof(type::name))
 
 void structures(LayoutText& out) {
   out.size("HeadDescription", sizeof(HeadDescription));
@@ -253,9 +232,6 @@ std::string describe() {
   enumerations(out);
   return out.text();
 }
-
-#undef YL_FIELD
-#undef YL_VALUE
 
 }  // namespace
 

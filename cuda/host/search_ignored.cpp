@@ -3,33 +3,14 @@
 #include <algorithm>
 
 #include "yololoss/decode_box.h"
+#include "yololoss/ignore_rules.h"
 #include "yololoss/plain_iou.h"
 
 namespace yololoss {
 namespace {
 
-// darknet's limit for "any class probability".
-constexpr double kClassProbability = 0.25;
-
-// Below this product of threshold and side, in cells, rounding of the centre could move a float IoU by more than kUnsure.
-constexpr double kSmallest = 0.01;
-constexpr float kUnsure = 1e-3f;
-
 // More than floats can be off in a decoded side, relative.
 constexpr double kSlack = 1e-3;
-
-// How far the centre of a box with IoU of at least t can be from that of a target, in sides of the target. Along each axis the
-// overlap is at least t times the longer side, and at most half the sum of the sides minus the distance.
-double reach_of(double t) {
-  if (t <= 0) return kInfinity;
-  return t >= 0.5 ? 1 - t : 0.5 / t - 0.5;
-}
-
-double lowest_threshold(const LossDescription& loss) { return std::min(loss.ignore_threshold, loss.truth_threshold); }
-
-bool passes(const LossDescription& loss, double iou) {
-  return loss.ignore_rule == IgnoreRule::kIouAtLeast ? iou >= loss.ignore_threshold : iou > lowest_threshold(loss);
-}
 
 // One plane's search. Boxes are decoded row by row, when a target reaches a row.
 class PlaneSearch {
@@ -38,9 +19,6 @@ class PlaneSearch {
       : state_(state), layer_(layer), grid_(layer.grid), image_(image), anchor_(anchor), scratch_(scratch) {
     for (auto& values : scratch.box) values.resize(grid_.cells());
     scratch.row_decoded.assign(grid_.height, 0);
-    const double scale = grid_.in_image_units ? grid_.scale_xy : 1;
-    // how far a centre can lie outside its own cell; new_coords are not bound to 0..1
-    overhang_ = state.loss->decoding == BoxDecoding::kDarknetNewCoords ? kInfinity : 0.5 * (scale - 1) + 1e-3;
   }
 
   void run() {
@@ -123,16 +101,11 @@ class PlaneSearch {
     const LossDescription& loss = *state_.loss;
     const Target& t = state_.targets[row];
     const double x = t.cx * grid_.width, y = t.cy * grid_.height, w = t.w * grid_.width, h = t.h * grid_.height;
-    const double threshold = loss.ignore_rule == IgnoreRule::kIouAtLeast ? loss.ignore_threshold : lowest_threshold(loss);
-    const double reach = reach_of(threshold);
-    const int32_t top = cell_from(y - reach * h - overhang_ - 1, grid_.height), bottom = cell_to(y + reach * h + overhang_, grid_.height);
-    const int32_t left = cell_from(x - reach * w - overhang_ - 1, grid_.width);
-    const int32_t right = whole_vectors(left, cell_to(x + reach * w + overhang_, grid_.width));
-    // new_coords may put a centre many cells away from its own, which costs a float digits
-    const bool bound = loss.decoding != BoxDecoding::kDarknetNewCoords;
-    const double smallest = bound ? kSmallest : kSmallest * std::max(1.0, std::max(grid_.width, grid_.height) / 64.0);
-    const bool rough = threshold * std::min(w, h) >= smallest;
-    for (int32_t j = top; j < bottom; ++j) {
+    const double threshold = search_threshold(loss);
+    const Reach reach = reach_in_grid(threshold, overhang_of(loss, grid_), grid_, x, y, w, h);
+    const int32_t left = reach.left, right = whole_vectors(left, reach.right);
+    const bool rough = float_decides(loss, grid_, threshold, w, h);
+    for (int32_t j = reach.top; j < reach.bottom; ++j) {
       if (!rough) {
         for (int32_t i = left; i < right; ++i) decide(row, grid_.slot(image_, anchor_, j, i));
         continue;
@@ -146,20 +119,13 @@ class PlaneSearch {
     }
   }
 
-  static int32_t cell_from(double position, int32_t size) {
-    return position > 0 ? static_cast<int32_t>(std::min(position, double(size))) : 0;
-  }
-  static int32_t cell_to(double position, int32_t size) {
-    return position < 0 ? 0 : position < size ? static_cast<int32_t>(position) + 1 : size;
-  }
-
   // A few cells more cost less than a vector's rest.
   int32_t whole_vectors(int32_t left, int32_t right) const { return std::min(left + (right - left + 7) / 8 * 8, grid_.width); }
 
   void compare_run(int32_t row, const RoughTruth& truth, double threshold, int32_t j, int32_t i, int n) {
     const int32_t cell = j * grid_.width + i;
     float* iou = scratch_.value;
-    const float low = static_cast<float>(threshold) - kUnsure, high = static_cast<float>(threshold) + kUnsure;
+    const float low = static_cast<float>(threshold) - kUnsureIou, high = static_cast<float>(threshold) + kUnsureIou;
     if (!state_.lanes->rough_iou(&scratch_.box[0][cell], &scratch_.box[1][cell], &scratch_.box[2][cell], &scratch_.box[3][cell], n, i,
                                  truth, low, iou)) {
       return;
@@ -181,7 +147,7 @@ class PlaneSearch {
     const SlotPlace place = grid_.place(slot);
     read_box(layer_, place, raw);
     const double iou = plain_iou(decode_box(state_.loss->decoding, grid_, place, raw).box, state_.truth(grid_, row));
-    if (passes(*state_.loss, iou)) hits_.push_back(slot);
+    if (is_candidate(*state_.loss, iou)) hits_.push_back(slot);
     above_ |= iou > lowest_threshold(*state_.loss);
   }
 
@@ -221,7 +187,6 @@ class PlaneSearch {
   const int32_t image_, anchor_;
   Scratch& scratch_;
   const float* raw_[4] = {};
-  double overhang_;
   bool above_ = false;
   std::vector<int32_t> hits_;
 };

@@ -6,9 +6,8 @@
 #include <algorithm>
 
 #include "lanes.h"
+#include "yololoss/element.h"
 #include "yololoss/grid.h"
-#include "yololoss/half.h"
-#include "yololoss/step.h"
 
 namespace yololoss {
 
@@ -21,47 +20,12 @@ class TensorAccess {
   char* data() const { return data_; }
 
   int64_t index(int32_t image, int32_t anchor, int32_t attribute, int32_t row, int32_t column) const {
-    return image * view_.image_stride + anchor * view_.anchor_stride + attribute * view_.attribute_stride + row * view_.row_stride +
-           column * view_.column_stride;
+    return element_index(view_, image, anchor, attribute, row, column);
   }
 
-  double get(int64_t index) const {
-    switch (view_.type) {
-      case ElementType::kF32:
-        return static_cast<double>(at<float>(index));
-      case ElementType::kF16:
-        return static_cast<double>(half_to_float(at<uint16_t>(index)));
-      case ElementType::kBf16:
-        return static_cast<double>(bfloat_to_float(at<uint16_t>(index)));
-      case ElementType::kF64:
-        return at<double>(index);
-    }
-    return 0;
-  }
+  double get(int64_t index) const { return load_element(view_.type, data_, index); }
 
-  // Stores a float, rounded to nearest even; returns whether it is finite as stored.
-  bool set(int64_t index, double value) const {
-    const float rounded = static_cast<float>(value);
-    switch (view_.type) {
-      case ElementType::kF32:
-        at<float>(index) = rounded;
-        return isfinite(rounded);
-      case ElementType::kF16: {
-        const uint16_t half = float_to_half(rounded);
-        at<uint16_t>(index) = half;
-        return (half & 0x7c00u) != 0x7c00u;
-      }
-      case ElementType::kBf16: {
-        const uint16_t half = float_to_bfloat(rounded);
-        at<uint16_t>(index) = half;
-        return (half & 0x7f80u) != 0x7f80u;
-      }
-      case ElementType::kF64:
-        at<double>(index) = value;
-        return isfinite(value);
-    }
-    return false;
-  }
+  void set(int64_t index, double value) const { store_element_exactly(view_.type, data_, index, value); }
 
   // Elements that are floats side by side can be used where they lie; null for others.
   float* floats(int64_t first, int64_t stride) const {
@@ -120,7 +84,7 @@ class TensorAccess {
   // Whether the rows of a plane follow each other without a gap, each column `column_stride` from the last.
   bool is_run() const { return view_.row_stride == view_.width * view_.column_stride; }
 
-  size_t element_size() const { return view_.type == ElementType::kF64 ? 8 : view_.type == ElementType::kF32 ? 4 : 2; }
+  size_t element_size() const { return static_cast<size_t>(element_bytes(view_.type)); }
 
  private:
   // Elements on cache lines of their own are asked for this many elements before they are needed.
