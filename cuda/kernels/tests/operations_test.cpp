@@ -105,7 +105,7 @@ TEST_CASE("results are rounded to the type that is asked for") {
     emulator::launch("sigmoid_bce", ::sigmoid_bce, dim3(1), dim3(kBlockThreads), 300LL, options, of(x), of(t),
                      Elements{type, 0, value.data()}, Elements{type, 0, slope.data()});
     for (int i = 0; i < 300; ++i) {
-      float rounded;
+      double rounded = 0;  // room for any type
       store_element(type, &rounded, 0, static_cast<float>(exact[static_cast<size_t>(i)]));
       CHECK(load_element(type, value.data(), i) == load_element(type, &rounded, 0));
     }
