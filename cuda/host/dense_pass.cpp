@@ -17,7 +17,7 @@ class PlanePass {
  public:
   PlanePass(StepState& state, Layer& layer, int32_t image, int32_t anchor, Scratch& scratch)
       : state_(state), layer_(layer), image_(image), anchor_(anchor), scratch_(scratch), first_slot_(layer.grid.slot(image, anchor, 0, 0)) {
-    factor_ = static_cast<float>(layer.factors.objectness_elsewhere * state.request.gradient_scale);
+    factor_ = layer.factors.objectness_elsewhere * state.request.gradient_scale;
   }
 
   PlaneSums run() {
@@ -152,7 +152,7 @@ class PlanePass {
     const int64_t first = first_of(tensor, row, column), stride = tensor.view().column_stride;
     float* in_place = tensor.floats(first, stride);
     float* gradient = in_place ? in_place : scratch_.x;
-    state_.lanes->scale(scratch_.slope, n, factor_, gradient);
+    scale_by(*state_.lanes, scratch_.slope, n, factor_, gradient);
     if (!in_place) tensor.write(*state_.lanes, first, stride, n, gradient, scratch_.halves);
     if (tensor.all_finite_as_stored(*state_.lanes, gradient, scratch_.halves, n)) return;
     for (int i = 0; i < n; ++i) {
@@ -173,7 +173,7 @@ class PlanePass {
   const int32_t image_, anchor_;
   Scratch& scratch_;
   const int32_t first_slot_;
-  float factor_;
+  double factor_;
   PlaneSums sums_;
 };
 

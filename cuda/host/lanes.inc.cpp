@@ -30,7 +30,7 @@ void focal_softplus(const float* __restrict x, int n, float gamma, float* __rest
     const float log_s = (x[i] < 0.0f ? x[i] : 0.0f) - log_part;
     const float factor = fast_exp(gamma * log_s);
     value[i] = 0.75f * loss * factor;
-    slope[i] = 0.75f * factor * (s + gamma * loss * miss);
+    slope[i] = 0.75f * factor * (s + gamma * (loss * miss));  // loss first: of the largest logits gamma times it overflows
     probability[i] = s;
   }
 }
@@ -61,17 +61,18 @@ void bce(const float* __restrict x, int n, float target, float positive_weight, 
 
 void focal_bce(const float* __restrict x, int n, float target, float positive_weight, float gamma, float* __restrict value,
                float* __restrict slope) {
-  const float weight = 1.0f + (positive_weight - 1.0f) * target;
-  const float positive = positive_weight * target;
+  // what is small goes to every part before it is multiplied by a logit, whose product with the rest may overflow
   const float alpha = 0.25f * target + 0.75f * (1.0f - target);
+  const float weight = alpha * (1.0f + (positive_weight - 1.0f) * target);
+  const float positive = alpha * (positive_weight * target), negative = alpha * (1.0f - target);
   for (int i = 0; i < n; ++i) {
     const float e = fast_exp(-fabsf(x[i]));
     const float log_part = fast_log1p(e);
     const float high = 1.0f / (1.0f + e), low = e / (1.0f + e);
     const bool up = x[i] >= 0.0f;
     const float p = up ? high : low, q = up ? low : high;
-    const float loss = weight * log_part + (up ? (1.0f - target) * x[i] : -positive * x[i]);
-    const float loss_slope = up ? (1.0f - target) - weight * low : weight * low - positive;
+    const float loss = weight * log_part + (up ? negative * x[i] : -positive * x[i]);
+    const float loss_slope = up ? negative - weight * low : weight * low - positive;
     const float miss = target * q + (1.0f - target) * p;
     const float miss_slope = (1.0f - 2.0f * target) * (p * q);
     // log(miss) from its own logarithms where one side is alone, so that tiny misses keep their digits
@@ -81,8 +82,9 @@ void focal_bce(const float* __restrict x, int n, float target, float positive_we
     // the quotient first, since miss^(gamma - 1) alone overflows for the smallest misses
     const float relative = target == 0.0f ? q : target == 1.0f ? -p : miss_slope / miss;
     const float factor_slope = miss > 0.0f ? gamma * factor * relative : 0.0f;
-    value[i] = alpha * loss * factor;
-    slope[i] = alpha * (loss_slope * factor + loss * factor_slope);
+    const bool ends = factor_slope == 0.0f && fabsf(x[i]) <= FLT_MAX;  // where an infinite loss would make it a NaN
+    value[i] = weight * factor * log_part + (up ? negative * factor * x[i] : -(positive * factor) * x[i]);
+    slope[i] = loss_slope * factor + (ends ? 0.0f : loss * factor_slope);
   }
 }
 

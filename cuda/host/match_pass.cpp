@@ -171,7 +171,7 @@ class SlotPass {
     }
     if (!all) rows = 1;
     const double factor = layer_.factors.classification * state_.request.gradient_scale;
-    state_.lanes->scale(scratch_.class_slope.data(), n, static_cast<float>(factor * rows), gradient);
+    scale_by(*state_.lanes, scratch_.class_slope.data(), n, factor * rows, gradient);
     double united = 0;
     for (const int32_t c : categories) {
       const double eps = loss_.label_smoothing;
@@ -185,10 +185,7 @@ class SlotPass {
       value[c] = 0;
     }
     double unasked = state_.lanes->sum(value, n);
-    if (!isfinite(unasked)) {
-      unasked = 0;
-      for (int32_t c = 0; c < n; ++c) unasked += static_cast<double>(value[c]);
-    }
+    if (!isfinite(unasked)) unasked = unasked_in_double();
     if (all) {
       for (int32_t p = first_; p >= 0; p = layer_.positives[p].next) {
         const int32_t category = layer_.positives[p].category;
@@ -200,6 +197,17 @@ class SlotPass {
       layer_.sums[layer_.positives[first_].last].class_loss = unasked + united;
     }
     for (const int32_t c : categories) asked[c] = 0;
+  }
+
+  // Where floats overflow.
+  double unasked_in_double() const {
+    double sum = 0;
+    for (int32_t c = 0; c < loss_.classes; ++c) {
+      if (scratch_.asked[c] > 0) continue;
+      const double value = static_cast<double>(scratch_.class_value[c]);
+      sum += isfinite(value) ? value : class_term(c, loss_.label_smoothing / 2).value;
+    }
+    return sum;
   }
 
   void unasked_classes() {
@@ -264,7 +272,7 @@ class SlotPass {
     }
     slope[best] = static_cast<float>(((weights - on_best) * peak - on_best * rest) / sum);
     const double factor = layer_.factors.classification * state_.request.gradient_scale;
-    state_.lanes->scale(slope, n, static_cast<float>(factor), gradient_ + 5);
+    scale_by(*state_.lanes, slope, n, factor, gradient_ + 5);
   }
 
   // ---- darknet's deltas

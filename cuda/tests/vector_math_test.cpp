@@ -137,6 +137,75 @@ TEST_CASE("bce over all floats") {
   }
 }
 
+struct Focal {
+  double value, slope;
+  double condition;  // how many times more the value reacts to a relative change inside the power than a sum does
+  double larger;     // of the numbers that the slope adds up
+};
+
+// (0.25 t + 0.75 (1 - t)) bce miss^gamma, miss = t (1 - p) + (1 - t) p, without cancellation but where the slope crosses 0.
+Focal true_focal(double x, double t, double weight_of_positive, double gamma) {
+  const double p = true_sigmoid(x), q = true_sigmoid(-x), weight = 1 + (weight_of_positive - 1) * t;
+  const double miss = t * q + (1 - t) * p, alpha = 0.25 * t + 0.75 * (1 - t);
+  // p and q underflow where their logarithms are just -|x|
+  const double log_p = (x >= 0 ? 0 : x) - log1p(exp(-fabs(x))), log_q = (x >= 0 ? -x : 0) - log1p(exp(-fabs(x)));
+  const double log_miss = t == 0 ? log_p : t == 1 ? log_q : log(miss);
+  const double factor = exp(gamma * log_miss), bce = true_bce(x, t, weight_of_positive);
+  const double relative = t == 0 ? q : t == 1 ? -p : (1 - 2 * t) * p * q / miss;
+  const double constant = x >= 0 ? 1 - t : weight_of_positive * t, tail = weight * std::min(p, q);
+  const double first = alpha * factor * true_bce_slope(x, t, weight_of_positive), second = alpha * gamma * factor * (bce * relative);
+  return {alpha * bce * factor, first + second, 1 + gamma * fabs(log_miss),
+          std::max({alpha * factor * std::max(constant, tail), fabs(second), static_cast<double>(FLT_MIN)})};
+}
+
+// Finite logits: a NaN or an infinity is not left to the lanes. Errors are measured in ULP, of the larger term where the slope's cancel,
+// and divided by 1 + gamma |log miss|: that much a power amplifies what is wrong inside it.
+TEST_CASE("focal lanes over all finite floats") {
+  constexpr uint32_t step = 307 * kFloatStep;
+  for (const Machine& machine : machines()) {
+    std::vector<float> a(2048), b(2048), c(2048);
+    Worst plain_value, plain_slope, value, slope, chance;
+    for (const float gamma : {0.25f, 1.0f, 1.5f, 2.5f}) {
+      for_all_floats(
+          [&](const float* x, int n) {
+            machine.lanes->focal_softplus(x, n, gamma, a.data(), b.data(), c.data());
+            for (int i = 0; i < n; ++i) {
+              if (!isfinite(x[i])) continue;
+              const Focal truth = true_focal(static_cast<double>(x[i]), 0, 1, static_cast<double>(gamma));
+              plain_value.note(x[i], error_in_ulp(a[i], truth.value) / truth.condition);
+              plain_slope.note(x[i], error_in_ulp(b[i], truth.slope) / truth.condition);
+              chance.note(x[i], error_in_ulp(c[i], true_sigmoid(static_cast<double>(x[i]))));
+            }
+          },
+          step);
+      for (const float t : {0.0f, 1.0f, 0.5f, 0.95f, 0.0125f, 1e-6f}) {
+        for (const float p : {1.0f, 0.25f, 3.5f, 1000.0f}) {
+          if (t != 0.95f && p != 1.0f) continue;
+          for_all_floats(
+              [&](const float* x, int n) {
+                machine.lanes->focal_bce(x, n, t, p, gamma, a.data(), b.data());
+                for (int i = 0; i < n; ++i) {
+                  if (!isfinite(x[i])) continue;
+                  const Focal truth =
+                      true_focal(static_cast<double>(x[i]), static_cast<double>(t), static_cast<double>(p), static_cast<double>(gamma));
+                  value.note(x[i], error_in_ulp(a[i], truth.value) / truth.condition);
+                  const double error = isfinite(b[i]) ? fabs(static_cast<double>(b[i]) - truth.slope) / ulp_at(truth.larger)
+                                                      : static_cast<double>(HUGE_VALF);
+                  slope.note(x[i], error / truth.condition);
+                }
+              },
+              step);
+        }
+      }
+    }
+    hold(machine.lanes->name, "focal softplus", plain_value, 6);
+    hold(machine.lanes->name, "its slope", plain_slope, 8);
+    hold(machine.lanes->name, "its probability", chance, 3);
+    hold(machine.lanes->name, "focal bce", value, 8);
+    hold(machine.lanes->name, "its slope", slope, 12);
+  }
+}
+
 TEST_CASE("halves: every pattern and every tie") {
   for (const Machine& machine : machines()) {
     const Lanes& lanes = *machine.lanes;
@@ -202,6 +271,27 @@ TEST_CASE("bfloats: every pattern and every tie") {
       wrong += got[0] != i || got[1] != even || got[2] != i + 1 || got[3] != (even | 0x8000u);
     }
     CHECK(wrong == 0);
+  }
+}
+
+TEST_CASE("all_within and range see every value, and no NaN hides one") {
+  for (const Machine& machine : machines()) {
+    for (int n = 1; n <= 37; ++n) {
+      std::vector<float> values(n, -1.5f);
+      CHECK(machine.lanes->all_within(values.data(), n, 1.5f));
+      for (int i = 0; i < n; ++i) {
+        float least, most;
+        for (const float bad : {1.5625f, -1.5625f, HUGE_VALF, -HUGE_VALF, static_cast<float>(NAN)}) {
+          values[i] = bad;
+          CHECK_FALSE(machine.lanes->all_within(values.data(), n, 1.5f));
+          machine.lanes->range(values.data(), n, &least, &most);
+          const bool alone = n == 1 && isnan(bad);
+          CHECK(least == (alone ? HUGE_VALF : bad < -1.5f || n == 1 ? bad : -1.5f));
+          CHECK(most == (alone ? -HUGE_VALF : bad > -1.5f || n == 1 ? bad : -1.5f));
+        }
+        values[i] = -1.5f;
+      }
+    }
   }
 }
 

@@ -7,6 +7,8 @@ import dev.yololoss.Targets;
 import dev.yololoss.spec.Head;
 import dev.yololoss.spec.LossSpec;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
@@ -16,9 +18,12 @@ import java.util.stream.IntStream;
  * take in turn, so that what a step clears was written over other cells. The same on every run.
  */
 public final class Workload implements AutoCloseable {
-  private static final int TARGET_SETS = 4;
+  /** How many sets of boxes take turns. */
+  public static final int TARGET_SETS = 4;
+
   private static final int NUMBERS = 1 << 20;
   private static final int OBJECTNESS = 4;
+  private static final int CHUNK = 1 << 16;
 
   private final Arena arena = Arena.ofShared();
   private final LossSpec spec;
@@ -41,7 +46,7 @@ public final class Workload implements AutoCloseable {
     this.type = type;
     shapes = spec.heads().heads().stream().map(head -> shape(head, batch, size)).toList();
     predictions = allocate();
-    double[] normal = normalNumbers();
+    float[] normal = normalNumbers();
     for (int layer = 0; layer < shapes.size(); layer++) {
       fill(predictions.get(layer), shapes.get(layer), normal);
     }
@@ -82,17 +87,38 @@ public final class Workload implements AutoCloseable {
   }
 
   /** Objectness around -5, as after the first epochs; everything else as a fresh layer gives it. */
-  private void fill(HeadTensor head, Layout.Shape shape, double[] normal) {
-    for (long element = 0; element < shape.elements(); element++) {
-      double number = normal[(int) (element * 7 + element / NUMBERS) & NUMBERS - 1];
-      boolean objectness = layout.attribute(element, shape) == OBJECTNESS;
-      head.type().set(head.memory(), element, objectness ? 0.5 * number - 5 : number);
+  private void fill(HeadTensor head, Layout.Shape shape, float[] normal) {
+    float[] chunk = new float[CHUNK];
+    for (long first = 0; first < shape.elements(); first += CHUNK) {
+      int n = (int) Math.min(CHUNK, shape.elements() - first);
+      for (int i = 0; i < n; i++) {
+        long element = first + i;
+        float number = normal[(int) (element * 7 + element / NUMBERS) & NUMBERS - 1];
+        chunk[i] = layout.attribute(element, shape) == OBJECTNESS ? number / 2 - 5 : number;
+      }
+      store(head, first, chunk, n);
     }
   }
 
-  private static double[] normalNumbers() {
+  /** In bulk, since every benchmark fills hundreds of megabytes before it starts. */
+  private static void store(HeadTensor head, long first, float[] chunk, int n) {
+    if (head.type() == ElementType.F32) {
+      long offset = first * Float.BYTES;
+      MemorySegment.copy(chunk, 0, head.memory(), ValueLayout.JAVA_FLOAT, offset, n);
+      return;
+    }
+    for (int i = 0; i < n; i++) {
+      head.type().set(head.memory(), first + i, chunk[i]);
+    }
+  }
+
+  private static float[] normalNumbers() {
     SplittableRandom random = new SplittableRandom(1);
-    return IntStream.range(0, NUMBERS).mapToDouble(i -> random.nextGaussian()).toArray();
+    float[] numbers = new float[NUMBERS];
+    for (int i = 0; i < NUMBERS; i++) {
+      numbers[i] = (float) random.nextGaussian();
+    }
+    return numbers;
   }
 
   /** Boxes spread evenly over the images, their sides between 2 and 60 percent of the image. */

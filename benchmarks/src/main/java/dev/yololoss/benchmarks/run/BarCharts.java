@@ -8,47 +8,81 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import javax.imageio.ImageIO;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.HorizontalBarChart;
 import org.knowm.xchart.HorizontalBarChartBuilder;
 import org.knowm.xchart.style.HorizontalBarStyler;
 
-/** The medians as bars: whole steps in one picture, everything else in another. */
+/**
+ * The medians as bars: whole steps in one picture, parts in another, presets and axes in others.
+ */
 final class BarCharts {
+  private static final Set<String> PRESETS = Set.of("preset");
+  private static final Set<String> AXES =
+      Set.of("preset", "batch", "classes", "targets", "threads");
   private static final int WIDTH = 1200;
   private static final int BAR = 56;
   private static final int AROUND = 160;
 
   private BarCharts() {}
 
-  static void write(Path folder, String name, List<Row> rows, Machine machine) throws IOException {
-    List<Row> timed = rows.stream().filter(row -> row.bytesPerStep().isEmpty()).toList();
-    List<Row> steps = timed.stream().filter(row -> row.benchmark().endsWith(".step")).toList();
-    List<Row> parts = timed.stream().filter(row -> !row.benchmark().endsWith(".step")).toList();
-    draw(folder.resolve(name + "-steps.png"), "A whole step", steps, machine);
-    draw(folder.resolve(name + "-parts.png"), "Floors and single operations", parts, machine);
+  /**
+   * @param quick how many of the rows, which come first, belong to the quick set
+   */
+  static void write(Path folder, String name, List<Row> rows, int quick, Machine machine)
+      throws IOException {
+    draw(
+        folder.resolve(name + "-steps.png"),
+        "A whole step",
+        rows.stream().limit(quick).filter(BarCharts::isStep).toList(),
+        machine);
+    draw(
+        folder.resolve(name + "-parts.png"),
+        "Floors and single operations",
+        rows.stream().filter(row -> !isStep(row)).toList(),
+        machine);
+    List<Row> more = rows.stream().skip(quick).filter(BarCharts::isStep).toList();
+    List<Row> presets = more.stream().filter(row -> differsIn(row, PRESETS)).toList();
+    draw(folder.resolve(name + "-presets.png"), "A whole step by preset", presets, machine);
+    draw(
+        folder.resolve(name + "-axes.png"),
+        "A whole step by classes, targets and threads",
+        more.stream().filter(row -> differsIn(row, AXES) && !presets.contains(row)).toList(),
+        machine);
+  }
+
+  private static boolean isStep(Row row) {
+    return row.benchmark().endsWith(".step");
+  }
+
+  private static boolean differsIn(Row row, Set<String> params) {
+    return row.benchmark().equals(QuickSet.STEP)
+        && row.param("batch").matches("4|16")
+        && params.containsAll(Label.differing(row));
   }
 
   private static void draw(Path file, String title, List<Row> rows, Machine machine)
       throws IOException {
-    if (rows.isEmpty()) {
-      return;
+    List<Row> timed = rows.stream().filter(row -> row.bytesPerStep().isEmpty()).toList();
+    if (timed.size() < 2) {
+      return; // nothing to compare, and XChart draws no axis for one bar
     }
     List<String> names = new ArrayList<>();
     List<Double> medians = new ArrayList<>();
-    for (Row row : rows) {
+    for (Row row : timed) {
       names.add(Label.of(row));
       medians.add(row.median());
     }
     HorizontalBarChart chart =
         new HorizontalBarChartBuilder()
             .width(WIDTH)
-            .height(AROUND + BAR * rows.size())
+            .height(AROUND + BAR * timed.size())
             .title(title + ", median in ms, logarithmic (" + machine.inWords() + ")")
             .build();
     style(chart.getStyler());
-    chart.getStyler().setXAxisMaxLabelCount(rows.size());
+    chart.getStyler().setXAxisMaxLabelCount(timed.size());
     // XChart starts bars at 0, which a logarithmic axis does not have
     double least = Collections.min(medians);
     chart.getStyler().setXAxisMin(Math.pow(10, Math.floor(Math.log10(least))));

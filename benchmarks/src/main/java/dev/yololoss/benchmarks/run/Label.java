@@ -2,6 +2,7 @@ package dev.yololoss.benchmarks.run;
 
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** A row in few words: what it is, and where it differs from the standard step. */
@@ -29,9 +30,17 @@ final class Label {
     return own.isEmpty() ? name : name + ": " + own;
   }
 
+  /** Names of the parameters that are not the standard step's. */
+  static Set<String> differing(Row row) {
+    return row.params().keySet().stream()
+        .filter(name -> !row.param(name).equals(STANDARD.get(name)))
+        .collect(Collectors.toSet());
+  }
+
   static String differences(Row row) {
+    Set<String> differing = differing(row);
     return row.params().entrySet().stream()
-        .filter(param -> !param.getValue().equals(STANDARD.get(param.getKey())))
+        .filter(param -> differing.contains(param.getKey()))
         .map(param -> param.getKey() + " " + param.getValue().toLowerCase(Locale.ROOT))
         .collect(Collectors.joining(", "));
   }

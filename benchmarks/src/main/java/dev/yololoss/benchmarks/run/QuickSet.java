@@ -10,6 +10,7 @@ final class QuickSet {
   static final String STEP = "YoloLossBenchmark.step";
   static final String TORCH = "TorchYolov5Benchmark.step";
   static final String DJL = "DjlYolov3Benchmark.step";
+  static final String DL4J = "Dl4jYolo2Benchmark.step";
 
   private QuickSet() {}
 
@@ -35,6 +36,19 @@ final class QuickSet {
         of(STEP, "targets", "0", "classes", "20", "batch", "4"),
         of(STEP, "preset", "YOLOV3_BCE", "batch", "8", "size", "416", "targets", "64"),
         of(DJL),
+        of(
+            STEP,
+            "preset",
+            "YOLOV2_V1",
+            "batch",
+            "8",
+            "size",
+            "416",
+            "classes",
+            "20",
+            "targets",
+            "64"),
+        of(DL4J),
         of("AssignTargetsBenchmark.assign"),
         of("SearchIgnoredBenchmark.search", "preset", "YOLOV3_BCE"),
         of("DecodeBenchmark.decode", "batch", "1"),

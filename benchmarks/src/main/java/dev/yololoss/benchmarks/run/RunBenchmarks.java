@@ -1,5 +1,6 @@
 package dev.yololoss.benchmarks.run;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -28,6 +29,9 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = "Times the losses, the memory under them and other programs.")
 public final class RunBenchmarks implements Callable<Integer> {
+  private static final int QUICK_MILLISECONDS = 1000;
+  private static final int FULL_MILLISECONDS = 250;
+
   @Option(
       names = "--full",
       arity = "1",
@@ -52,9 +56,11 @@ public final class RunBenchmarks implements Callable<Integer> {
 
   @Option(
       names = "--milliseconds",
-      defaultValue = "1000",
-      description = "length of the warm-up and of each of two measurements")
-  private int milliseconds;
+      description =
+          "length of the warm-up and of each of two measurements (1000, with --full "
+              + FULL_MILLISECONDS
+              + ")")
+  private Integer milliseconds;
 
   public static void main(String[] args) {
     System.exit(new CommandLine(new RunBenchmarks()).execute(args));
@@ -66,7 +72,7 @@ public final class RunBenchmarks implements Callable<Integer> {
         (full ? FullSet.cases() : QuickSet.cases())
             .stream().filter(c -> c.toString().contains(only)).toList();
     List<RunResult> results = new ArrayList<>();
-    CaseRunner runner = new CaseRunner(TimeValue.milliseconds(milliseconds));
+    CaseRunner runner = new CaseRunner(TimeValue.milliseconds(duration()));
     for (int round = 1; round <= rounds; round++) {
       for (int n = 0; n < cases.size(); n++) {
         Case asked = cases.get(n);
@@ -87,27 +93,37 @@ public final class RunBenchmarks implements Callable<Integer> {
         Row.of(List.copyOf(found)).forEach(RunBenchmarks::print);
       }
     }
-    write(results);
+    write(results, cases.stream().filter(QuickSet.cases()::contains).count());
     return 0;
+  }
+
+  private int duration() {
+    return milliseconds != null ? milliseconds : full ? FULL_MILLISECONDS : QUICK_MILLISECONDS;
+  }
+
+  /** JMH's JSON, with its hundreds of thousands of samples on fewer lines. */
+  private static String json(List<RunResult> results) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (PrintStream json = new PrintStream(bytes, false, StandardCharsets.UTF_8)) {
+      ResultFormatFactory.getInstance(ResultFormatType.JSON, json).writeOut(results);
+    }
+    return bytes.toString(StandardCharsets.UTF_8).replaceAll("\\n\\s+(?=[\\[\\]\\d])", "");
   }
 
   private static void print(Row row) {
     System.out.printf(Locale.ROOT, "    %.4g ms%n", row.median());
   }
 
-  private void write(List<RunResult> results) throws IOException {
+  private void write(List<RunResult> results, long quickCases) throws IOException {
     Machine machine = Machine.here();
     List<Row> rows = Row.of(results);
     String name = machine.date() + "-" + machine.kind();
     Files.createDirectories(out);
-    try (PrintStream json =
-        new PrintStream(out.resolve(name + ".json").toFile(), StandardCharsets.UTF_8)) {
-      ResultFormatFactory.getInstance(ResultFormatType.JSON, json).writeOut(results);
-    }
+    Files.writeString(out.resolve(name + ".json"), json(results));
     Files.writeString(out.resolve(name + ".csv"), CsvReport.of(rows, machine));
     String table = MarkdownReport.of(rows, machine);
     Files.writeString(out.resolve(name + ".md"), table);
-    BarCharts.write(out, name, rows, machine);
+    BarCharts.write(out, name, rows, (int) quickCases, machine);
     System.out.println(table);
     System.out.println("Written to " + out.resolve(name) + ".*");
   }
