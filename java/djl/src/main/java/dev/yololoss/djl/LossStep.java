@@ -6,6 +6,7 @@ import dev.yololoss.DecodedBoxes;
 import dev.yololoss.EngineOptions;
 import dev.yololoss.LossEngine;
 import dev.yololoss.LossResult;
+import dev.yololoss.LossState;
 import dev.yololoss.NonFiniteException;
 import dev.yololoss.TargetException;
 import dev.yololoss.Targets;
@@ -133,6 +134,20 @@ public final class LossStep implements AutoCloseable {
    */
   public DecodedBoxes decode(NDList heads) {
     return engine.decode(HeadViews.of(engine.spec(), heads));
+  }
+
+  /** What the loss carries from step to step; belongs into a checkpoint. */
+  public LossState state() {
+    return engine.state();
+  }
+
+  /**
+   * Sets what the loss carries from step to step.
+   *
+   * @throws IllegalArgumentException if the state is not one of this loss
+   */
+  public void restore(LossState state) {
+    engine.restore(state);
   }
 
   @Override

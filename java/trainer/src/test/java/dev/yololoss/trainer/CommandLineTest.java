@@ -68,7 +68,7 @@ class CommandLineTest {
         "train --preset yolov2 --spec x | mutually exclusive",
         "check-labels /no/such | /no/such: no such folder",
         "fly | 'fly'",
-        "'' | name a command: train, spec, losses, check-labels, check",
+        "'' | name a command: train, evaluate, spec, losses, check-labels, check",
       })
   void whatCannotBeHadIsSaidInOneLine(String arguments, String expected) {
     Answer answer = run(arguments.isEmpty() ? new String[0] : arguments.split(" "));

@@ -46,11 +46,11 @@ final class Introduction {
         out,
         "network   %,d parameters, input %d x %d, batch %d, %s to %s, seed %d",
         parameters,
-        options.size(),
-        options.size(),
-        options.batch(),
-        options.optimizer().name().toLowerCase(Locale.ROOT),
-        options.learningRate(),
+        options.input().size(),
+        options.input().size(),
+        options.input().batch(),
+        options.optimizer().kind().name().toLowerCase(Locale.ROOT),
+        options.schedule().peak(),
         options.seed());
     line(out, "out       %s", options.out());
     out.flush();
