@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       TrainCommand.class,
       EvaluateCommand.class,
+      CompareCommand.class,
       SpecCommand.class,
       LossesCommand.class,
       CheckLabelsCommand.class,

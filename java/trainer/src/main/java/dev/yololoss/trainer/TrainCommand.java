@@ -111,7 +111,7 @@ final class TrainCommand implements Callable<Integer> {
       throw training.bad("--data", data, "must be a folder that is there");
     }
     return new TrainingOptions(
-        Optional.ofNullable(data),
+        Optional.ofNullable(data).map(Path::toAbsolutePath),
         lossChoice(),
         training.network(),
         epochs != null ? epochs : data == null ? EPOCHS_ON_SHAPES : EPOCHS_ON_A_FOLDER,
@@ -140,7 +140,7 @@ final class TrainCommand implements Callable<Integer> {
     }
   }
 
-  private static String now() {
+  static String now() {
     return LocalDateTime.now().format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss"));
   }
 }

@@ -9,6 +9,7 @@ import dev.yololoss.trainer.train.HeadType;
 import dev.yololoss.trainer.train.InputOptions;
 import dev.yololoss.trainer.train.NetworkOptions;
 import java.util.List;
+import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
@@ -209,7 +210,7 @@ final class TrainingArguments {
   }
 
   private static String lower(ScheduleKind kind) {
-    return kind.name().toLowerCase(java.util.Locale.ROOT);
+    return kind.name().toLowerCase(Locale.ROOT);
   }
 
   private double inRange(String option, Double value, double usual, double most) {

@@ -36,10 +36,14 @@ final class ChartStyle {
 
   /** Likewise, over something else than epochs. */
   static XYChart chart(String title, String over, String unit) {
+    return chart(title, over, unit, 1200, 700);
+  }
+
+  static XYChart chart(String title, String over, String unit, int width, int height) {
     XYChart chart =
         new XYChartBuilder()
-            .width(1200)
-            .height(700)
+            .width(width)
+            .height(height)
             .title(title)
             .xAxisTitle(over)
             .yAxisTitle(unit)

@@ -17,14 +17,14 @@ import java.util.OptionalInt;
 import java.util.stream.StreamSupport;
 
 /** A run's options in its checkpoints; the loss stands there beside them. */
-final class OptionsJson {
+public final class OptionsJson {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private OptionsJson() {}
 
-  static String write(TrainingOptions options) {
+  public static String write(TrainingOptions options) {
     ObjectNode node = JSON.createObjectNode();
-    options.data().ifPresent(path -> node.put("data", path.toAbsolutePath().toString()));
+    options.data().ifPresent(path -> node.put("data", path.toString()));
     node.set("strides", JSON.valueToTree(options.network().strides()));
     node.put("headType", options.network().headType().name());
     node.put("epochs", options.epochs());
@@ -52,7 +52,7 @@ final class OptionsJson {
   /**
    * @throws CheckpointException if something is missing or unknown
    */
-  static TrainingOptions read(String json, LossChoice loss, Path out) {
+  public static TrainingOptions read(String json, LossChoice loss, Path out) {
     try {
       JsonNode node = JSON.readTree(json);
       return new TrainingOptions(

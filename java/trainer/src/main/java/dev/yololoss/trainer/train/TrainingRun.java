@@ -3,6 +3,7 @@ package dev.yololoss.trainer.train;
 import dev.yololoss.EngineOptions;
 import dev.yololoss.djl.LossStep;
 import dev.yololoss.spec.Head;
+import dev.yololoss.spec.Heads;
 import dev.yololoss.spec.LossSpec;
 import dev.yololoss.trainer.checkpoint.Checkpoint;
 import dev.yololoss.trainer.checkpoint.CheckpointFolder;
@@ -11,6 +12,8 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Trains a small detector and says how it went.
@@ -93,6 +96,22 @@ public final class TrainingRun {
     saved.requireSame(data.set());
     return new TrainingRun(saved.options(), data, Optional.of(saved.checkpoint()), progress, out)
         .run();
+  }
+
+  /**
+   * The heads that a run would have, in words: runs of equal words, seed and number of classes
+   * begin with the same network.
+   *
+   * @throws TrainingException if the options do not go together
+   */
+  public static String network(TrainingOptions options, TrainingData data) {
+    Heads heads = ChooseLoss.of(options, data.set()).spec().heads();
+    return IntStream.range(0, heads.heads().size())
+        .mapToObj(
+            layer ->
+                "%d anchors at stride %d"
+                    .formatted(heads.anchorsOf(layer).size(), heads.heads().get(layer).stride()))
+        .collect(Collectors.joining(", "));
   }
 
   private TrainingSummary run() {

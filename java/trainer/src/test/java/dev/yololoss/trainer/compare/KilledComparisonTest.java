@@ -1,0 +1,93 @@
+package dev.yololoss.trainer.compare;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.yololoss.trainer.ForkedCommand;
+import dev.yololoss.trainer.data.ShapesFolder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** kill -9 at random moments, and then the numbers of a comparison that was left alone. */
+class KilledComparisonTest {
+  private static final List<Integer> RESULTS_BEFORE_A_KILL = List.of(1, 4);
+  private static final int LONGEST_PAUSE = 1000;
+
+  @TempDir Path folder;
+
+  @Test
+  void aKilledComparisonEndsTheSame() throws Exception {
+    long seed = Long.getLong("seed", System.nanoTime());
+    System.out.println("KilledComparisonTest -Dseed=" + seed);
+    Random random = new Random(seed);
+    Path data = ShapesFolder.write(folder.resolve("data"), 16, 4, 1);
+    Path whole = folder.resolve("whole");
+    Path cut = folder.resolve("cut");
+    start(data, whole).requireSuccess();
+
+    int kills = 0;
+    ForkedCommand run = start(data, cut);
+    for (int results : RESULTS_BEFORE_A_KILL) {
+      while (run.process().isAlive() && results(cut).size() < results) {
+        Thread.sleep(5);
+      }
+      Thread.sleep(random.nextInt(LONGEST_PAUSE));
+      if (run.process().isAlive()) {
+        run.kill();
+        kills++;
+      }
+      Map<String, String> kept = results(cut);
+      run =
+          ForkedCommand.start(
+              Files.createTempFile(folder, "output", ".txt"),
+              "compare",
+              "--resume",
+              cut.toString());
+      assertThat(results(cut)).containsAllEntriesOf(kept);
+    }
+    run.requireSuccess();
+
+    assertThat(kills).isPositive();
+    assertThat(ComparisonTest.timeless(results(cut)))
+        .isEqualTo(ComparisonTest.timeless(results(whole)))
+        .hasSize(6);
+    assertThat(cut.resolve("report.html")).isNotEmptyFile();
+  }
+
+  private ForkedCommand start(Path data, Path out) throws IOException {
+    return ForkedCommand.start(
+        Files.createTempFile(folder, "output", ".txt"),
+        "compare",
+        "--losses=yolov5,yolov2",
+        "--seeds=1",
+        "--epochs=4",
+        "--rates=0.001,0.003",
+        "--rate-epochs=3",
+        "--size=64",
+        "--batch=4",
+        "--backend=reference",
+        "--data=" + data,
+        "--out=" + out);
+  }
+
+  private static Map<String, String> results(Path out) throws IOException {
+    Map<String, String> results = new TreeMap<>();
+    Path folder = out.resolve("results");
+    if (Files.isDirectory(folder)) {
+      try (Stream<Path> files = Files.list(folder)) {
+        for (Path file :
+            files.filter(f -> f.getFileName().toString().matches("[^.].*\\.json")).toList()) {
+          results.put(file.getFileName().toString(), Files.readString(file));
+        }
+      }
+    }
+    return results;
+  }
+}
