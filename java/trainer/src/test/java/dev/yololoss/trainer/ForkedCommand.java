@@ -18,17 +18,32 @@ public record ForkedCommand(Process process, Path output) {
    * @param output new file
    */
   public static ForkedCommand start(Path output, String... arguments) throws IOException {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-Djava.awt.headless=true",
-                "-Xmx1g",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                CommandLine.class.getName()));
+    return start(output, List.of(), arguments);
+  }
+
+  /**
+   * Likewise, where no file may become larger than this: the system refuses to write more, as it
+   * does on a full disk.
+   */
+  public static ForkedCommand startWithSmallFiles(Path output, int kibibytes, String... arguments)
+      throws IOException {
+    String limited = "ulimit -f " + kibibytes + " && exec \"$@\"";
+    return start(output, List.of("bash", "-c", limited, "bash"), arguments);
+  }
+
+  private static ForkedCommand start(Path output, List<String> before, String... arguments)
+      throws IOException {
+    List<String> command = new ArrayList<>(before);
+    command.addAll(
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "--enable-native-access=ALL-UNNAMED",
+            "-Djava.awt.headless=true",
+            "-Xmx1g",
+            "-XX:TieredStopAtLevel=1",
+            "-cp",
+            System.getProperty("java.class.path"),
+            CommandLine.class.getName()));
     command.addAll(List.of(arguments));
     Process process =
         new ProcessBuilder(command)
