@@ -37,6 +37,7 @@ public final class Comparison {
   private final ComparisonProgress progress;
   private final Interruption interruption;
   private int number;
+  private boolean interrupted;
 
   private Comparison(
       Plan plan,
@@ -176,7 +177,7 @@ public final class Comparison {
       progress.runSkipped(run.epochs() * (long) steps());
       return known;
     }
-    return interruption.asked() ? Optional.empty() : train(run);
+    return interrupted || interruption.asked() ? Optional.empty() : train(run);
   }
 
   private int steps() {
@@ -191,6 +192,7 @@ public final class Comparison {
     try {
       TrainingSummary summary = trained(run, options);
       if (!summary.finished()) {
+        interrupted = true;
         return Optional.empty();
       }
       pictures = summary.pictures();

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** kill -9 at random moments, and then the numbers of a comparison that was left alone. */
 class KilledComparisonTest {
-  private static final List<Integer> RESULTS_BEFORE_A_KILL = List.of(1, 4);
+  private static final List<Integer> RESULTS_BEFORE_A_KILL = List.of(2, 4);
   private static final int LONGEST_PAUSE = 1000;
 
   @TempDir Path folder;
@@ -32,8 +32,10 @@ class KilledComparisonTest {
     Path cut = folder.resolve("cut");
     start(data, whole).requireSuccess();
 
+    stopPolitely(start(data, cut), cut);
+
     int kills = 0;
-    ForkedCommand run = start(data, cut);
+    ForkedCommand run = resume(cut);
     for (int results : RESULTS_BEFORE_A_KILL) {
       while (run.process().isAlive() && results(cut).size() < results) {
         Thread.sleep(5);
@@ -44,12 +46,7 @@ class KilledComparisonTest {
         kills++;
       }
       Map<String, String> kept = results(cut);
-      run =
-          ForkedCommand.start(
-              Files.createTempFile(folder, "output", ".txt"),
-              "compare",
-              "--resume",
-              cut.toString());
+      run = resume(cut);
       assertThat(results(cut)).containsAllEntriesOf(kept);
     }
     run.requireSuccess();
@@ -59,6 +56,24 @@ class KilledComparisonTest {
         .isEqualTo(ComparisonTest.timeless(results(whole)))
         .hasSize(6);
     assertThat(cut.resolve("report.html")).isNotEmptyFile();
+  }
+
+  /** As Ctrl-C does: there is a report of what there is. */
+  private static void stopPolitely(ForkedCommand run, Path out) throws Exception {
+    while (run.process().isAlive() && results(out).isEmpty()) {
+      Thread.sleep(5);
+    }
+    run.process().destroy();
+    assertThat(run.process().waitFor()).isNotZero();
+    assertThat(Files.readString(run.output()))
+        .contains("interrupted; go on with: compare --resume " + out)
+        .doesNotContain("Exception");
+    assertThat(Files.readString(out.resolve("report.md"))).contains("Not finished");
+  }
+
+  private ForkedCommand resume(Path out) throws IOException {
+    return ForkedCommand.start(
+        Files.createTempFile(folder, "output", ".txt"), "compare", "--resume", out.toString());
   }
 
   private ForkedCommand start(Path data, Path out) throws IOException {
