@@ -37,7 +37,6 @@ public final class Comparison {
   private final ComparisonProgress progress;
   private final Interruption interruption;
   private int number;
-  private boolean interrupted;
 
   private Comparison(
       Plan plan,
@@ -177,7 +176,7 @@ public final class Comparison {
       progress.runSkipped(run.epochs() * (long) steps());
       return known;
     }
-    return interrupted || interruption.asked() ? Optional.empty() : train(run);
+    return interruption.asked() ? Optional.empty() : train(run);
   }
 
   private int steps() {
@@ -192,7 +191,6 @@ public final class Comparison {
     try {
       TrainingSummary summary = trained(run, options);
       if (!summary.finished()) {
-        interrupted = true;
         return Optional.empty();
       }
       pictures = summary.pictures();
@@ -217,10 +215,10 @@ public final class Comparison {
   private TrainingSummary trained(PlannedRun run, TrainingOptions options) {
     PrintWriter silent = new PrintWriter(Writer.nullWriter());
     if (!CheckpointFolder.ofRun(options.out()).isEmpty()) {
-      return TrainingRun.resume(options.out(), data, progress.epochs(), silent);
+      return TrainingRun.resume(options.out(), data, interruption, progress.epochs(), silent);
     }
     folder.clear(run);
-    return TrainingRun.run(options, data, progress.epochs(), silent);
+    return TrainingRun.run(options, data, interruption, progress.epochs(), silent);
   }
 
   private static List<EpochReport> reports(Path run) {

@@ -61,14 +61,25 @@ public final class TrainingRun {
   public static TrainingSummary run(
       TrainingOptions options, TrainingProgress progress, PrintWriter out) {
     RunFolder.requireNoRun(options.out());
-    return run(options, TrainingData.read(options), progress, out);
+    TrainingData data = TrainingData.read(options);
+    try (Interruption interruption = Interruption.listening()) {
+      return run(options, data, interruption, progress, out);
+    }
   }
 
-  /** Likewise, on data that was read. */
+  /**
+   * Likewise, on data that was read.
+   *
+   * @param interruption stays its owner's
+   */
   public static TrainingSummary run(
-      TrainingOptions options, TrainingData data, TrainingProgress progress, PrintWriter out) {
+      TrainingOptions options,
+      TrainingData data,
+      Interruption interruption,
+      TrainingProgress progress,
+      PrintWriter out) {
     RunFolder.requireNoRun(options.out());
-    return new TrainingRun(options, data, Optional.empty(), progress, out).run();
+    return new TrainingRun(options, data, Optional.empty(), progress, out).run(interruption);
   }
 
   /**
@@ -83,19 +94,36 @@ public final class TrainingRun {
     SavedRun saved = SavedRun.newest(folder);
     saved.notes().forEach(out::println);
     TrainingData data = TrainingData.read(saved.options());
-    saved.requireSame(data.set());
-    return new TrainingRun(saved.options(), data, Optional.of(saved.checkpoint()), progress, out)
-        .run();
+    try (Interruption interruption = Interruption.listening()) {
+      return resume(saved, data, interruption, progress, out);
+    }
   }
 
-  /** Likewise, on data that was read. */
+  /**
+   * Likewise, on data that was read.
+   *
+   * @param interruption stays its owner's
+   */
   public static TrainingSummary resume(
-      Path folder, TrainingData data, TrainingProgress progress, PrintWriter out) {
+      Path folder,
+      TrainingData data,
+      Interruption interruption,
+      TrainingProgress progress,
+      PrintWriter out) {
     SavedRun saved = SavedRun.newest(folder);
     saved.notes().forEach(out::println);
+    return resume(saved, data, interruption, progress, out);
+  }
+
+  private static TrainingSummary resume(
+      SavedRun saved,
+      TrainingData data,
+      Interruption interruption,
+      TrainingProgress progress,
+      PrintWriter out) {
     saved.requireSame(data.set());
     return new TrainingRun(saved.options(), data, Optional.of(saved.checkpoint()), progress, out)
-        .run();
+        .run(interruption);
   }
 
   /**
@@ -114,7 +142,7 @@ public final class TrainingRun {
         .collect(Collectors.joining(", "));
   }
 
-  private TrainingSummary run() {
+  private TrainingSummary run(Interruption interruption) {
     ChooseLoss choice = ChooseLoss.of(options, data.set());
     requireWholeCells(choice.spec());
     PyTorch.start();
@@ -124,8 +152,7 @@ public final class TrainingRun {
                 choice.spec(),
                 options.network().headType(),
                 options.input().size(),
-                options.seed());
-        Interruption interruption = Interruption.listening()) {
+                options.seed())) {
       Learner learner = new Learner(options, data, detector, loss);
       checkpoint.ifPresent(learner::restore);
       try (RunFolder folder = folder(choice.spec(), learner)) {
@@ -134,7 +161,6 @@ public final class TrainingRun {
         checkpoint.ifPresent(c -> out.println("resumed   after epoch " + c.epoch()));
         out.flush();
         TrainingSummary summary = train(learner, folder, interruption);
-        // Still here, since an interrupted run ends with the interruption's scope.
         summary.print(out);
         return summary;
       }

@@ -41,7 +41,7 @@ class EvaluationRunTest {
   }
 
   private TrainingSummary train(Preset preset, int epochs) {
-    return TrainingRun.run(
+    return SmallRun.run(
         SmallRun.options(new LossChoice.Named(preset), List.of(16), epochs, run),
         SmallRun.data(),
         new RecordedProgress(),

@@ -91,17 +91,17 @@ class ResumeTest {
   }
 
   private void assertResumesAlike(TrainingOptions options, TrainingData data) throws IOException {
-    TrainingRun.run(options, data, new RecordedProgress(), silent());
+    SmallRun.run(options, data, new RecordedProgress(), silent());
     Path cut = folder.resolve("cut");
     TrainingOptions interrupted = options.with(EPOCHS, options.seed(), cut);
     assertThatThrownBy(
-            () -> TrainingRun.run(interrupted, data, new FailsAt(2, 3, new int[1]), silent()))
+            () -> SmallRun.run(interrupted, data, new FailsAt(2, 3, new int[1]), silent()))
         .isInstanceOf(FailsAt.Failure.class);
     assertThat(rows("cut")).hasSize(2);
-    assertThatThrownBy(() -> TrainingRun.resume(cut, data, new FailsAt(4, 1, new int[1]), silent()))
+    assertThatThrownBy(() -> SmallRun.resume(cut, data, new FailsAt(4, 1, new int[1]), silent()))
         .isInstanceOf(FailsAt.Failure.class);
     RecordedProgress progress = new RecordedProgress();
-    TrainingSummary summary = TrainingRun.resume(cut, data, progress, silent());
+    TrainingSummary summary = SmallRun.resume(cut, data, progress, silent());
     assertThat(progress.epochs).hasSize(1);
     assertThat(summary.finished()).isTrue();
     assertThat(summary.reports()).hasSize(EPOCHS);
@@ -148,12 +148,12 @@ class ResumeTest {
   @Test
   void anotherSeedIsSeen() throws IOException {
     TrainingOptions options = options(new LossChoice.Named(Preset.YOLOV5), "whole");
-    TrainingRun.run(
+    SmallRun.run(
         options.with(1, 1, folder.resolve("one")),
         SmallRun.data(),
         new RecordedProgress(),
         silent());
-    TrainingRun.run(
+    SmallRun.run(
         options.with(1, 2, folder.resolve("two")),
         SmallRun.data(),
         new RecordedProgress(),
@@ -166,12 +166,12 @@ class ResumeTest {
   void aFinishedRunGetsItsPicturesAgain() throws IOException {
     TrainingOptions options =
         options(new LossChoice.Named(Preset.YOLOV5), "run").with(1, 1, folder.resolve("run"));
-    TrainingRun.run(options, SmallRun.data(), new RecordedProgress(), silent());
+    SmallRun.run(options, SmallRun.data(), new RecordedProgress(), silent());
     List<String> rows = rows("run");
     Files.delete(folder.resolve("run/sheet.png"));
     RecordedProgress progress = new RecordedProgress();
     TrainingSummary summary =
-        TrainingRun.resume(folder.resolve("run"), SmallRun.data(), progress, silent());
+        SmallRun.resume(folder.resolve("run"), SmallRun.data(), progress, silent());
     assertThat(progress.epochs).isEmpty();
     assertThat(summary.finished()).isTrue();
     assertThat(summary.precision()).isPresent();
@@ -183,24 +183,24 @@ class ResumeTest {
   void whatDoesNotFitIsRefused() throws IOException {
     Path run = folder.resolve("run");
     assertThatThrownBy(
-            () -> TrainingRun.resume(run, SmallRun.data(), new RecordedProgress(), silent()))
+            () -> SmallRun.resume(run, SmallRun.data(), new RecordedProgress(), silent()))
         .isInstanceOf(CheckpointException.class)
         .hasMessageContaining("holds no checkpoint");
     TrainingOptions options = options(new LossChoice.Named(Preset.YOLOV5), "run").with(1, 1, run);
-    TrainingRun.run(options, SmallRun.data(), new RecordedProgress(), silent());
+    SmallRun.run(options, SmallRun.data(), new RecordedProgress(), silent());
     TrainingData others =
         TrainingData.of(new GeneratedShapes(24, 8, 96, 96, 8).dataSet(), InputOptions.of(96, 4));
-    assertThatThrownBy(() -> TrainingRun.resume(run, others, new RecordedProgress(), silent()))
+    assertThatThrownBy(() -> SmallRun.resume(run, others, new RecordedProgress(), silent()))
         .isInstanceOf(TrainingException.class)
         .hasMessageContaining("are not those the run began with");
     assertThatThrownBy(
-            () -> TrainingRun.run(options, SmallRun.data(), new RecordedProgress(), silent()))
+            () -> SmallRun.run(options, SmallRun.data(), new RecordedProgress(), silent()))
         .isInstanceOf(TrainingException.class)
         .hasMessageContaining("holds a run already")
         .hasMessageContaining("--resume " + run);
     Files.writeString(run.resolve("metrics.csv"), "epoch\n");
     assertThatThrownBy(
-            () -> TrainingRun.resume(run, SmallRun.data(), new RecordedProgress(), silent()))
+            () -> SmallRun.resume(run, SmallRun.data(), new RecordedProgress(), silent()))
         .isInstanceOf(TrainingException.class)
         .hasMessageContaining("metrics.csv");
   }

@@ -6,6 +6,8 @@ import dev.yololoss.trainer.optimize.OptimizerKind;
 import dev.yololoss.trainer.optimize.OptimizerOptions;
 import dev.yololoss.trainer.optimize.ScheduleKind;
 import dev.yololoss.trainer.optimize.ScheduleOptions;
+import dev.yololoss.trainer.report.TrainingProgress;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -33,5 +35,19 @@ final class SmallRun {
         7,
         1,
         out);
+  }
+
+  static TrainingSummary run(
+      TrainingOptions options, TrainingData data, TrainingProgress progress, PrintWriter out) {
+    try (Interruption interruption = Interruption.listening()) {
+      return TrainingRun.run(options, data, interruption, progress, out);
+    }
+  }
+
+  static TrainingSummary resume(
+      Path folder, TrainingData data, TrainingProgress progress, PrintWriter out) {
+    try (Interruption interruption = Interruption.listening()) {
+      return TrainingRun.resume(folder, data, interruption, progress, out);
+    }
   }
 }

@@ -30,7 +30,7 @@ class TrainingRunTest {
     RecordedProgress progress = new RecordedProgress();
     StringWriter out = new StringWriter();
     TrainingSummary summary =
-        TrainingRun.run(
+        SmallRun.run(
             options(new LossChoice.Named(Preset.YOLOV5), List.of(16), 8, "run"),
             SHAPES,
             progress,
@@ -64,7 +64,7 @@ class TrainingRunTest {
     RecordedProgress progress = new RecordedProgress();
     TrainingOptions options =
         options(new LossChoice.Named(Preset.YOLOV5), List.of(16), 1, name, seed);
-    TrainingRun.run(options, SHAPES, progress, silent());
+    SmallRun.run(options, SHAPES, progress, silent());
     return progress.steps.stream().map(s -> s.losses().total()).toList();
   }
 
@@ -72,7 +72,7 @@ class TrainingRunTest {
   @EnumSource(Preset.class)
   void everyPresetTakesSteps(Preset preset) {
     RecordedProgress progress = new RecordedProgress();
-    TrainingRun.run(
+    SmallRun.run(
         options(new LossChoice.Named(preset), List.of(16), 1, "run"), SHAPES, progress, silent());
     assertThat(progress.steps).hasSize(6);
     assertThat(progress.steps)
@@ -82,7 +82,7 @@ class TrainingRunTest {
   @Test
   void threeHeadsTrainToo() {
     RecordedProgress progress = new RecordedProgress();
-    TrainingRun.run(
+    SmallRun.run(
         options(new LossChoice.Named(Preset.YOLOV5), List.of(8, 16, 32), 4, "run"),
         SHAPES,
         progress,
@@ -112,7 +112,7 @@ class TrainingRunTest {
     LossChoice choice = new LossChoice.Described(Path.of("loss.json"), json);
     assertThatThrownBy(
             () ->
-                TrainingRun.run(
+                SmallRun.run(
                     options(choice, List.of(16), 1, "run"),
                     SHAPES,
                     new RecordedProgress(),
@@ -132,7 +132,7 @@ class TrainingRunTest {
         options(new LossChoice.Named(Preset.YOLOV2_OLD), List.of(16), 20, "run")
             .with(
                 OptimizerOptions.of(OptimizerKind.SGD), ScheduleOptions.of(ScheduleKind.COSINE, 1));
-    assertThatThrownBy(() -> TrainingRun.run(wild, SHAPES, new RecordedProgress(), silent()))
+    assertThatThrownBy(() -> SmallRun.run(wild, SHAPES, new RecordedProgress(), silent()))
         .isInstanceOf(DivergedException.class)
         .hasMessageContaining("no longer finite")
         .hasMessageContaining("--learning-rate");
