@@ -7,6 +7,7 @@ import dev.yololoss.EngineOptions;
 import dev.yololoss.HeadTensor;
 import dev.yololoss.LossEngine;
 import dev.yololoss.LossResult;
+import dev.yololoss.LossState;
 import dev.yololoss.NonFiniteException;
 import dev.yololoss.TargetException;
 import dev.yololoss.Targets;
@@ -145,6 +146,20 @@ public final class LossStep implements AutoCloseable {
       memory = TensorMemory.ofLoadedTorch(); // it is, or there were no heads
     }
     return HeadViews.of(engine.spec(), heads, memory);
+  }
+
+  /** What the loss carries from step to step; belongs into a checkpoint. */
+  public LossState state() {
+    return engine.state();
+  }
+
+  /**
+   * Sets what the loss carries from step to step.
+   *
+   * @throws IllegalArgumentException if the state is not one of this loss
+   */
+  public void restore(LossState state) {
+    engine.restore(state);
   }
 
   @Override

@@ -4,10 +4,13 @@ import dev.yololoss.BackendUnavailableException;
 import dev.yololoss.spec.SpecException;
 import dev.yololoss.trainer.audit.AuditCommand;
 import dev.yololoss.trainer.check.CheckCommand;
+import dev.yololoss.trainer.checkpoint.CheckpointException;
+import dev.yololoss.trainer.checkpoint.CheckpointWriteException;
 import dev.yololoss.trainer.data.DataException;
 import dev.yololoss.trainer.train.DivergedException;
 import dev.yololoss.trainer.train.TrainingException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.ParameterException;
@@ -24,6 +27,8 @@ import picocli.CommandLine.Spec;
     description = "Losses of YOLO detectors: look at them, check them, train with them.",
     subcommands = {
       TrainCommand.class,
+      EvaluateCommand.class,
+      CompareCommand.class,
       SpecCommand.class,
       LossesCommand.class,
       CheckLabelsCommand.class,
@@ -67,12 +72,20 @@ public final class CommandLine implements Runnable {
   private static int explainFailure(
       Exception e, picocli.CommandLine commandLine, ParseResult parsed) {
     switch (e) {
-      case SpecException _, DataException _, TrainingException _, BackendUnavailableException _ -> {
+      case SpecException _,
+          DataException _,
+          TrainingException _,
+          CheckpointException _,
+          BackendUnavailableException _ -> {
         print(commandLine.getErr(), e.getMessage());
         return NOT_TO_BE_HAD;
       }
-      case DivergedException _ -> {
+      case DivergedException _, CheckpointWriteException _ -> {
         print(commandLine.getErr(), e.getMessage());
+        return FAILED;
+      }
+      case UncheckedIOException unwritten -> {
+        print(commandLine.getErr(), unwritten.getCause().toString());
         return FAILED;
       }
       default -> {

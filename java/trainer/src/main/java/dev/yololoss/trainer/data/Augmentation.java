@@ -1,7 +1,5 @@
 package dev.yololoss.trainer.data;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 
@@ -79,18 +77,10 @@ public record Augmentation(
     return 1 + amount * (2 * random.nextDouble() - 1);
   }
 
-  /** The boxes on the square; moved images have theirs cut to what is left of them. */
-  List<LabelledBox> boxes(List<LabelledBox> boxes, Placement place) {
-    List<LabelledBox> placed = new ArrayList<>();
-    for (LabelledBox box : boxes) {
-      LabelledBox onSquare = place.toNetwork(box);
-      if (scale > 0 || translate > 0) {
-        visible(onSquare).ifPresent(placed::add);
-      } else {
-        placed.add(onSquare);
-      }
-    }
-    return List.copyOf(placed);
+  /** The box on the square; of a moved image what is left of it, if that is enough. */
+  Optional<LabelledBox> box(LabelledBox box, Placement place) {
+    LabelledBox onSquare = place.toNetwork(box);
+    return scale > 0 || translate > 0 ? visible(onSquare) : Optional.of(onSquare);
   }
 
   private static Optional<LabelledBox> visible(LabelledBox box) {

@@ -45,11 +45,17 @@ public final class BatchLoader implements Iterator<Batch>, AutoCloseable {
    */
   public static BatchLoader start(
       List<LabelledImage> images, BatchOptions options, ScaledImages scaled, long seed, int epoch) {
+    return start(images, options, InputSizes.one(scaled), seed, epoch);
+  }
+
+  /** Likewise, with a side of the input for each batch, which seed and epoch decide too. */
+  public static BatchLoader start(
+      List<LabelledImage> images, BatchOptions options, InputSizes sizes, long seed, int epoch) {
     if (options.batches(images.size()) == 0) {
       throw new IllegalArgumentException(
           "%d images make no batch of %d".formatted(images.size(), options.batchSize()));
     }
-    var loader = new BatchLoader(new BatchMaker(images, options, scaled, seed, epoch));
+    var loader = new BatchLoader(new BatchMaker(images, options, sizes, seed, epoch));
     loader.thread.start();
     return loader;
   }

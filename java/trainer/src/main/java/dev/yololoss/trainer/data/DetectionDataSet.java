@@ -1,8 +1,10 @@
 package dev.yololoss.trainer.data;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.zip.CRC32C;
 
 /**
  * Class names and labelled images.
@@ -48,5 +50,22 @@ public record DetectionDataSet(
                   .collect(Collectors.joining("; ")));
     }
     return dataSet;
+  }
+
+  /**
+   * A number that images or labels that were changed, added or put elsewhere in the split change
+   * too; the pixels have no part in it.
+   */
+  public long fingerprint() {
+    CRC32C sum = new CRC32C();
+    for (List<LabelledImage> part : List.of(training, validation, heldOut)) {
+      part.forEach(image -> sum.update(labels(image).getBytes(StandardCharsets.UTF_8)));
+      sum.update('\n');
+    }
+    return sum.getValue();
+  }
+
+  private static String labels(LabelledImage image) {
+    return image.name() + " " + image.width() + " " + image.height() + " " + image.boxes();
   }
 }

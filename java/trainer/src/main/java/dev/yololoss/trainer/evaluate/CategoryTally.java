@@ -50,14 +50,35 @@ final class CategoryTally {
         voc10);
   }
 
-  /** One curve per threshold; detections of equal score stay in the order they were added. */
+  /** A point per detection, surest first; empty without truths. */
+  List<PrecisionCurves.Point> curve50() {
+    List<PrecisionCurves.Point> points = new ArrayList<>();
+    int counted = 0;
+    int hits = 0;
+    for (MatchedDetection detection : truths > 0 ? ranked() : List.<MatchedDetection>of()) {
+      if (!detection.isIgnored(0)) {
+        counted++;
+        hits += detection.isHit(0) ? 1 : 0;
+        points.add(
+            new PrecisionCurves.Point(
+                detection.score(), (double) hits / truths, (double) hits / counted));
+      }
+    }
+    return points;
+  }
+
+  /** One curve per threshold. */
   private List<PrecisionRecall> curves() {
-    List<MatchedDetection> ranked =
-        matched.stream()
-            .sorted(Comparator.comparingDouble(MatchedDetection::score).reversed())
-            .toList();
+    List<MatchedDetection> ranked = ranked();
     return IntStream.range(0, IoUThresholds.COUNT)
         .mapToObj(threshold -> new PrecisionRecall(ranked, threshold, truths))
+        .toList();
+  }
+
+  /** Surest first; detections of equal score stay in the order they were added. */
+  private List<MatchedDetection> ranked() {
+    return matched.stream()
+        .sorted(Comparator.comparingDouble(MatchedDetection::score).reversed())
         .toList();
   }
 }

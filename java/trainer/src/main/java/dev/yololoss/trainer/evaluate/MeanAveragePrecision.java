@@ -89,6 +89,11 @@ public final class MeanAveragePrecision {
         beyondLimit);
   }
 
+  /** Precision over recall at IoU 0.5 of the images added so far. */
+  public PrecisionCurves curves() {
+    return new PrecisionCurves(tallies.stream().map(CategoryTally::curve50).toList());
+  }
+
   private void check(Detection detection) {
     if (!detection.isFinite()) {
       throw new IllegalArgumentException("not a number in " + detection);

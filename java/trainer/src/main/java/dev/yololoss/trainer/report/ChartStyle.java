@@ -23,7 +23,7 @@ final class ChartStyle {
 
   private static final Color GRID = new Color(0xE3E6EA);
   private static final BasicStroke THIN = new BasicStroke(1);
-  private static final BasicStroke LINE =
+  static final BasicStroke LINE =
       new BasicStroke(2.5f, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND);
   private static final int MOST_POINTS_WITH_MARKERS = 40;
 
@@ -31,12 +31,21 @@ final class ChartStyle {
 
   /** An empty chart, 1200 x 700. */
   static XYChart chart(String title, String unit) {
+    return chart(title, "epoch", unit);
+  }
+
+  /** Likewise, over something else than epochs. */
+  static XYChart chart(String title, String over, String unit) {
+    return chart(title, over, unit, 1200, 700);
+  }
+
+  static XYChart chart(String title, String over, String unit, int width, int height) {
     XYChart chart =
         new XYChartBuilder()
-            .width(1200)
-            .height(700)
+            .width(width)
+            .height(height)
             .title(title)
-            .xAxisTitle("epoch")
+            .xAxisTitle(over)
             .yAxisTitle(unit)
             .build();
     XYStyler style = chart.getStyler();

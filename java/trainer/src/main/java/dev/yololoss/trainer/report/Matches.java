@@ -10,6 +10,8 @@ package dev.yololoss.trainer.report;
  * @param recall75 share of the positives that reach an IoU of 0.75
  * @param objectnessOnMatches mean objectness of the positives, 0 to 1
  * @param objectnessElsewhere mean objectness of all other predictions, 0 to 1
+ * @param churn share of the boxes seen in this epoch and the one before whose layers and anchors
+ *     have changed, 0 to 1; NaN in the first epoch
  */
 public record Matches(
     long positives,
@@ -18,4 +20,5 @@ public record Matches(
     double recall50,
     double recall75,
     double objectnessOnMatches,
-    double objectnessElsewhere) {}
+    double objectnessElsewhere,
+    double churn) {}

@@ -1,14 +1,16 @@
 package dev.yololoss.trainer.report;
 
+import dev.yololoss.trainer.files.AtomicFile;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -34,13 +36,14 @@ public final class MetricsFile {
           "recall75",
           "objectness_on_matches",
           "objectness_elsewhere",
+          "assignment_churn",
           "images_per_second",
           "loss_share",
           "mAP50",
           "mAP50_95",
           "mAP_voc07",
           "seconds");
-  private static final String HEADER = String.join(",", COLUMNS);
+  private static final int COLUMNS_OF_A_LAYER = 4;
 
   private final Path path;
 
@@ -51,15 +54,49 @@ public final class MetricsFile {
   /**
    * Starts the file with its header, or takes up one that is there, whose rows stay.
    *
+   * @param layers how many heads the loss has
    * @throws IOException if the file cannot be written, or is there and is no such file
    */
-  public static MetricsFile open(Path path) throws IOException {
+  public static MetricsFile open(Path path, int layers) throws IOException {
     if (Files.exists(path)) {
       read(path);
     } else {
-      AtomicFile.write(path, (HEADER + "\n").getBytes(StandardCharsets.UTF_8));
+      AtomicFile.write(path, header(layers) + "\n");
     }
     return new MetricsFile(path);
+  }
+
+  /**
+   * Takes up a file that a run left in mid-epoch: rows after the given epoch go, half a row too.
+   *
+   * @return the file; its rows are those up to the epoch
+   * @throws IOException if an earlier row is missing or damaged
+   */
+  public static MetricsFile cutAfter(Path path, int epoch, int layers) throws IOException {
+    List<String> lines = Files.exists(path) ? Files.readString(path).lines().toList() : List.of();
+    String kept =
+        lines.isEmpty()
+            ? header(layers) + "\n"
+            : lines.stream().limit(epoch + 1L).collect(Collectors.joining("\n", "", "\n"));
+    AtomicFile.write(path, kept);
+    List<EpochReport> rows = read(path);
+    if (rows.size() != epoch || (epoch > 0 && rows.getLast().epoch() != epoch)) {
+      throw new IOException(
+          path + ": has " + rows.size() + " epochs; the checkpoint is of epoch " + epoch);
+    }
+    return new MetricsFile(path);
+  }
+
+  private static String header(int layers) {
+    return Stream.concat(
+            COLUMNS.stream(),
+            IntStream.range(0, layers)
+                .boxed()
+                .flatMap(
+                    layer ->
+                        Stream.of("total", "box", "objectness", "classification")
+                            .map(part -> "layer" + layer + "_" + part + "_loss")))
+        .collect(Collectors.joining(","));
   }
 
   /**
@@ -70,7 +107,11 @@ public final class MetricsFile {
   public Path append(EpochReport report) throws IOException {
     // A single write of a whole line: a reader never meets half a row.
     return Files.writeString(
-        path, row(report) + "\n", StandardOpenOption.WRITE, StandardOpenOption.APPEND);
+        path,
+        row(report) + "\n",
+        StandardOpenOption.WRITE,
+        StandardOpenOption.APPEND,
+        StandardOpenOption.DSYNC);
   }
 
   /**
@@ -81,17 +122,23 @@ public final class MetricsFile {
   public static List<EpochReport> read(Path path) throws IOException {
     String text = Files.readString(path);
     List<String> lines = text.lines().toList();
-    if (lines.isEmpty() || !lines.getFirst().equals(HEADER)) {
-      throw new IOException(path + ": line 1 is not the header " + HEADER);
+    int layers = lines.isEmpty() ? 0 : layers(lines.getFirst());
+    if (lines.isEmpty() || !lines.getFirst().equals(header(layers))) {
+      throw new IOException(path + ": line 1 is not the header " + header(layers));
     }
     if (!text.endsWith("\n")) {
       throw new IOException(path + ": line " + lines.size() + " has no end: remove the line");
     }
     try {
-      return lines.stream().skip(1).map(MetricsFile::parse).toList();
+      return lines.stream().skip(1).map(line -> parse(line, layers)).toList();
     } catch (IllegalArgumentException e) {
       throw new IOException(path + ": " + e.getMessage(), e);
     }
+  }
+
+  private static int layers(String header) {
+    int columns = header.split(",", -1).length;
+    return Math.max(0, (columns - COLUMNS.size()) / COLUMNS_OF_A_LAYER);
   }
 
   private static String row(EpochReport report) {
@@ -99,20 +146,27 @@ public final class MetricsFile {
     Matches matches = report.matches();
     Pace pace = report.pace();
     Precision precision = report.precision();
-    return Stream.of(
-            String.valueOf(report.epoch()),
-            cells(report.learningRate()),
-            cells(losses.total(), losses.box(), losses.objectness(), losses.classification()),
-            String.valueOf(matches.positives()),
-            String.valueOf(matches.ignored()),
-            cells(matches.meanIoU(), matches.recall50(), matches.recall75()),
-            cells(matches.objectnessOnMatches(), matches.objectnessElsewhere()),
-            cells(pace.imagesPerSecond(), pace.lossShare()),
-            emptyWhenNaN(precision.map50()),
-            emptyWhenNaN(precision.map50To95()),
-            emptyWhenNaN(precision.mapVoc07()),
-            cells(pace.seconds()))
+    return Stream.concat(
+            Stream.of(
+                String.valueOf(report.epoch()),
+                cells(report.learningRate()),
+                cells(losses),
+                String.valueOf(matches.positives()),
+                String.valueOf(matches.ignored()),
+                cells(matches.meanIoU(), matches.recall50(), matches.recall75()),
+                cells(matches.objectnessOnMatches(), matches.objectnessElsewhere()),
+                emptyWhenNaN(matches.churn()),
+                cells(pace.imagesPerSecond(), pace.lossShare()),
+                emptyWhenNaN(precision.map50()),
+                emptyWhenNaN(precision.map50To95()),
+                emptyWhenNaN(precision.mapVoc07()),
+                cells(pace.seconds())),
+            report.layers().stream().map(MetricsFile::cells))
         .collect(Collectors.joining(","));
+  }
+
+  private static String cells(Losses losses) {
+    return cells(losses.total(), losses.box(), losses.objectness(), losses.classification());
   }
 
   private static String cells(double... values) {
@@ -123,11 +177,12 @@ public final class MetricsFile {
     return Double.isNaN(value) ? "" : Double.toString(value);
   }
 
-  private static EpochReport parse(String line) {
+  private static EpochReport parse(String line, int layers) {
     String[] cells = line.split(",", -1);
-    if (cells.length != COLUMNS.size()) {
+    int expected = COLUMNS.size() + COLUMNS_OF_A_LAYER * layers;
+    if (cells.length != expected) {
       throw new IllegalArgumentException(
-          "%d cells instead of %d in: %s".formatted(cells.length, COLUMNS.size(), line));
+          "%d cells instead of %d in: %s".formatted(cells.length, expected, line));
     }
     try {
       return report(cells);
@@ -141,10 +196,14 @@ public final class MetricsFile {
         Arrays.stream(cells)
             .mapToDouble(cell -> cell.isEmpty() ? Double.NaN : Double.parseDouble(cell))
             .toArray();
+    List<Losses> layers = new ArrayList<>();
+    for (int i = COLUMNS.size(); i < cells.length; i += COLUMNS_OF_A_LAYER) {
+      layers.add(losses(numbers, i));
+    }
     return new EpochReport(
         Integer.parseInt(cells[0]),
         numbers[1],
-        new Losses(numbers[2], numbers[3], numbers[4], numbers[5]),
+        losses(numbers, 2),
         new Matches(
             Long.parseLong(cells[6]),
             Long.parseLong(cells[7]),
@@ -152,8 +211,14 @@ public final class MetricsFile {
             numbers[9],
             numbers[10],
             numbers[11],
-            numbers[12]),
-        new Pace(numbers[13], numbers[14], numbers[18]),
-        new Precision(numbers[15], numbers[16], numbers[17]));
+            numbers[12],
+            numbers[13]),
+        new Pace(numbers[14], numbers[15], numbers[19]),
+        new Precision(numbers[16], numbers[17], numbers[18]),
+        layers);
+  }
+
+  private static Losses losses(double[] numbers, int first) {
+    return new Losses(numbers[first], numbers[first + 1], numbers[first + 2], numbers[first + 3]);
   }
 }

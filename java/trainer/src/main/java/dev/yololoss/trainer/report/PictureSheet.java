@@ -1,5 +1,6 @@
 package dev.yololoss.trainer.report;
 
+import dev.yololoss.trainer.files.AtomicFile;
 import java.awt.Color;
 import java.awt.Font;
 import java.awt.Graphics2D;
@@ -53,7 +54,12 @@ public final class PictureSheet {
     return AtomicFile.writePng(file, draw(pictures));
   }
 
-  BufferedImage draw(List<Picture> pictures) {
+  /**
+   * The sheet in memory.
+   *
+   * @throws IllegalArgumentException as {@link #write}
+   */
+  public BufferedImage draw(List<Picture> pictures) {
     if (pictures.isEmpty() || pictures.size() > MOST_PICTURES) {
       throw new IllegalArgumentException(
           pictures.size() + " pictures: a sheet shows 1 to " + MOST_PICTURES);

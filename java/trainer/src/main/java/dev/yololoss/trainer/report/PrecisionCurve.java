@@ -1,5 +1,6 @@
 package dev.yololoss.trainer.report;
 
+import dev.yololoss.trainer.files.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

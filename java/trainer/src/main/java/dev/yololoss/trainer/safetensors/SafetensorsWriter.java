@@ -3,14 +3,14 @@ package dev.yololoss.trainer.safetensors;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.yololoss.trainer.files.AtomicFile;
+import dev.yololoss.trainer.files.Disk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -54,30 +54,25 @@ public final class SafetensorsWriter {
 
   /** Writes the file and the folders above it; an existing file is replaced. */
   public void write(Path path) throws IOException {
-    Path target = path.toAbsolutePath();
-    Files.createDirectories(target.getParent());
-    // Not a temporary file of the platform: those are readable by their owner only.
-    Path unfinished = target.resolveSibling("." + target.getFileName() + ".part");
-    try {
-      try (FileChannel channel =
-          FileChannel.open(
-              unfinished,
-              StandardOpenOption.CREATE,
-              StandardOpenOption.TRUNCATE_EXISTING,
-              StandardOpenOption.WRITE)) {
-        writeHeader(channel);
-        for (Entry entry : entries.values()) {
-          writeValues(channel, entry);
-        }
-      }
-      Files.move(
-          unfinished, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-    } finally {
-      Files.deleteIfExists(unfinished);
-    }
+    write(path, Disk.OF_THE_MACHINE);
   }
 
-  private void writeHeader(FileChannel channel) throws IOException {
+  /** Likewise, to a disk of the caller's choice. */
+  public void write(Path path, Disk disk) throws IOException {
+    Path target = path.toAbsolutePath();
+    Files.createDirectories(target.getParent());
+    AtomicFile.write(
+        target,
+        disk,
+        channel -> {
+          writeHeader(channel);
+          for (Entry entry : entries.values()) {
+            writeValues(channel, entry);
+          }
+        });
+  }
+
+  private void writeHeader(WritableByteChannel channel) throws IOException {
     byte[] json = header();
     int padded = (json.length + 7) / 8 * 8; // so that the data is aligned
     ByteBuffer buffer = ByteBuffer.allocate(8 + padded).order(ByteOrder.LITTLE_ENDIAN);
@@ -106,7 +101,7 @@ public final class SafetensorsWriter {
     return mapper.writeValueAsBytes(header);
   }
 
-  private static void writeValues(FileChannel channel, Entry entry) throws IOException {
+  private static void writeValues(WritableByteChannel channel, Entry entry) throws IOException {
     ByteBuffer buffer = ByteBuffer.allocateDirect(CHUNK).order(ByteOrder.LITTLE_ENDIAN);
     for (double value : entry.values) {
       if (entry.type == TensorType.F64) {
@@ -121,11 +116,9 @@ public final class SafetensorsWriter {
     drain(buffer, channel);
   }
 
-  private static void drain(ByteBuffer buffer, FileChannel channel) throws IOException {
+  private static void drain(ByteBuffer buffer, WritableByteChannel channel) throws IOException {
     buffer.flip();
-    while (buffer.hasRemaining()) {
-      channel.write(buffer);
-    }
+    AtomicFile.drain(buffer, channel);
     buffer.clear();
   }
 

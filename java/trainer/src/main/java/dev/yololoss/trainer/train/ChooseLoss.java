@@ -30,9 +30,9 @@ record ChooseLoss(LossSpec spec, Optional<AnchorClusters> clusters) {
       case LossChoice.Named(var preset) -> {
         AnchorClusters clusters = clusters(options, data);
         LossSpec spec =
-            PresetWeights.of(preset, options.strides().size())
+            PresetWeights.of(preset, options.network().strides().size())
                 .classes(data.classes().size())
-                .heads(heads(options.strides(), clusters.anchors()))
+                .heads(heads(options.network().strides(), clusters.anchors()))
                 .build();
         yield new ChooseLoss(spec, Optional.of(clusters));
       }
@@ -50,7 +50,7 @@ record ChooseLoss(LossSpec spec, Optional<AnchorClusters> clusters) {
       Optional<AnchorClusters> clusters = Optional.empty();
       if (!tree.has("heads")) {
         clusters = Optional.of(clusters(options, data));
-        putHeads(tree, options.strides(), clusters.get().anchors());
+        putHeads(tree, options.network().strides(), clusters.get().anchors());
       }
       LossSpec spec = LossSpec.fromJson(tree.toString());
       if (spec.classes() != data.classes().size()) {
@@ -83,9 +83,9 @@ record ChooseLoss(LossSpec spec, Optional<AnchorClusters> clusters) {
   }
 
   private static AnchorClusters clusters(TrainingOptions options, DetectionDataSet data) {
-    int heads = options.strides().size();
+    int heads = options.network().strides().size();
     return AnchorClusters.of(
-        data.training(), options.size(), heads * anchorsOfAHead(heads), options.seed());
+        data.training(), options.input().size(), heads * anchorsOfAHead(heads), options.seed());
   }
 
   private static int anchorsOfAHead(int heads) {

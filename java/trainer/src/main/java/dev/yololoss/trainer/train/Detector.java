@@ -12,15 +12,23 @@ import ai.djl.training.ParameterStore;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.util.Pair;
 import dev.yololoss.spec.LossSpec;
+import dev.yololoss.trainer.checkpoint.CheckpointException;
+import dev.yololoss.trainer.checkpoint.StoredArray;
 import dev.yololoss.trainer.data.Batch;
+import dev.yololoss.trainer.optimize.ParameterMemory;
+import java.util.Arrays;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** The network with its parameters, which it owns. */
 final class Detector implements AutoCloseable {
   private final NDManager manager;
   private final DetectorBlock block;
+  private final HeadType type;
   private final ParameterStore parameters;
 
-  private Detector(NDManager manager, DetectorBlock block) {
+  private Detector(NDManager manager, DetectorBlock block, HeadType type) {
+    this.type = type;
     this.manager = manager;
     this.block = block;
     this.parameters = new ParameterStore(manager, false);
@@ -31,24 +39,38 @@ final class Detector implements AutoCloseable {
    *
    * @param size side of its input in pixels
    */
-  static Detector initialised(LossSpec spec, int size, long seed) {
+  static Detector initialised(LossSpec spec, HeadType type, int size, long seed) {
     NDManager manager = NDManager.newBaseManager(PyTorch.NAME);
     JniUtils.setSeed(seed);
     DetectorBlock block = new DetectorBlock(spec, size);
     block.initialize(manager, DataType.FLOAT32, new Shape(1, 3, size, size));
-    return new Detector(manager, block);
+    return new Detector(manager, block, type);
   }
 
   NDManager newStep() {
     return manager.newSubManager();
   }
 
+  HeadType headType() {
+    return type;
+  }
+
   /**
-   * The raw heads; with {@code training} batch norm takes the batch's own statistics.
+   * The heads, rounded to their type.
    *
    * @param step owns everything that is computed
    */
-  NDList forward(NDManager step, Batch batch, boolean training) {
+  NDList predict(NDManager step, Batch batch) {
+    NDList heads = forward(step, batch, false);
+    return type == HeadType.F16 ? HalfHeads.rounded(heads) : heads;
+  }
+
+  /** The heads as they are computed, with a graph; batch norm takes the batch's statistics. */
+  NDList forTraining(NDManager step, Batch batch) {
+    return forward(step, batch, true);
+  }
+
+  private NDList forward(NDManager step, Batch batch, boolean training) {
     NDArray images =
         step.create(batch.pixels(), new Shape(batch.images(), 3, batch.size(), batch.size()));
     return block.forward(parameters, new NDList(images), training);
@@ -64,6 +86,40 @@ final class Detector implements AutoCloseable {
         }
         JniUtils.zeroGrad((PtNDArray) value);
       }
+    }
+  }
+
+  /** Every array of the network, those that are not trained too; copies. */
+  SortedMap<String, StoredArray> arrays() {
+    SortedMap<String, StoredArray> arrays = new TreeMap<>();
+    for (Pair<String, Parameter> parameter : block.getParameters()) {
+      NDArray array = parameter.getValue().getArray();
+      float[] values = new float[Math.toIntExact(array.size())];
+      ParameterMemory.of(parameter.getKey(), array).get(values);
+      arrays.put(parameter.getKey(), new StoredArray(array.getShape().getShape(), values));
+    }
+    return arrays;
+  }
+
+  /**
+   * Takes the values of another network of the same shape.
+   *
+   * @throws CheckpointException if it is of another shape
+   */
+  void load(SortedMap<String, StoredArray> arrays) {
+    SortedMap<String, StoredArray> mine = arrays();
+    if (!mine.keySet().equals(arrays.keySet())) {
+      throw new CheckpointException("the checkpoint is of another network: " + arrays.keySet());
+    }
+    for (Pair<String, Parameter> parameter : block.getParameters()) {
+      StoredArray stored = arrays.get(parameter.getKey());
+      if (!Arrays.equals(stored.shape(), mine.get(parameter.getKey()).shape())) {
+        throw new CheckpointException(
+            "the checkpoint is of another network: %s is %s; must be %s"
+                .formatted(parameter.getKey(), stored, mine.get(parameter.getKey())));
+      }
+      NDArray array = parameter.getValue().getArray();
+      ParameterMemory.of(parameter.getKey(), array).put(stored.values());
     }
   }
 

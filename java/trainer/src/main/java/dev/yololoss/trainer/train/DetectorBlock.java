@@ -69,7 +69,7 @@ final class DetectorBlock extends AbstractBlock {
   }
 
   private static int stageOf(int stride) {
-    if (!TrainingOptions.allowsStride(stride)) {
+    if (!NetworkOptions.allowsStride(stride)) {
       throw new TrainingException(
           "a head has stride " + stride + "; the network has 2, 4, 8, 16, 32 and 64");
     }

@@ -1,9 +1,13 @@
 package dev.yololoss.trainer.train;
 
 import dev.yololoss.Diagnostics;
+import dev.yololoss.LossParts;
 import dev.yololoss.LossResult;
+import dev.yololoss.trainer.data.Batch;
 import dev.yololoss.trainer.report.Losses;
 import dev.yololoss.trainer.report.Matches;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Sums over the steps of an epoch; a mean over nothing is NaN. */
 final class EpochTotals {
@@ -16,13 +20,31 @@ final class EpochTotals {
   private final Mean recall75 = new Mean();
   private final Mean onMatches = new Mean();
   private final Mean elsewhere = new Mean();
+  private final List<LayerMeans> layers = new ArrayList<>();
+  private final AssignmentChurn churn;
   private long positives;
   private long ignored;
   private long images;
   private double seconds;
   private double lossSeconds;
 
-  void add(int images, LossResult result, double seconds, double lossSeconds) {
+  /**
+   * @param churn continued, and not ended
+   */
+  EpochTotals(AssignmentChurn churn) {
+    this.churn = churn;
+  }
+
+  void add(Batch batch, LossResult result, double seconds, double lossSeconds) {
+    int images = batch.images();
+    churn.add(batch, result.matches());
+    List<LossParts> parts = result.perLayer();
+    while (layers.size() < parts.size()) {
+      layers.add(new LayerMeans(new Mean(), new Mean(), new Mean(), new Mean()));
+    }
+    for (int layer = 0; layer < parts.size(); layer++) {
+      layers.get(layer).add(parts.get(layer), images);
+    }
     total.add(result.total(), images);
     box.add(result.box(), images);
     objectness.add(result.objectness(), images);
@@ -52,7 +74,12 @@ final class EpochTotals {
         recall50.value(),
         recall75.value(),
         onMatches.value(),
-        elsewhere.value());
+        elsewhere.value(),
+        churn.value());
+  }
+
+  List<Losses> layers() {
+    return layers.stream().map(LayerMeans::value).toList();
   }
 
   double imagesPerSecond() {
@@ -65,6 +92,19 @@ final class EpochTotals {
 
   long steps() {
     return total.count;
+  }
+
+  private record LayerMeans(Mean total, Mean box, Mean objectness, Mean classification) {
+    void add(LossParts parts, double weight) {
+      total.add(parts.total(), weight);
+      box.add(parts.box(), weight);
+      objectness.add(parts.objectness(), weight);
+      classification.add(parts.classification(), weight);
+    }
+
+    Losses value() {
+      return new Losses(total.value(), box.value(), objectness.value(), classification.value());
+    }
   }
 
   /** A weighted mean; what weighs nothing is left out, even if it is NaN. */

@@ -7,20 +7,36 @@ import dev.yololoss.trainer.data.LabelledImage;
 import dev.yololoss.trainer.data.ScaledImages;
 import dev.yololoss.trainer.evaluate.AveragePrecision;
 import dev.yololoss.trainer.evaluate.MeanAveragePrecision;
+import dev.yololoss.trainer.evaluate.PrecisionCurves;
+import dev.yololoss.trainer.report.Picture;
+import dev.yololoss.trainer.report.PictureSheet;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * How well the network finds what is in the validation images.
+ * How well the network finds what is in some images.
  *
  * @param precision per class and overall
+ * @param curves precision over recall per class
  * @param notFinite boxes dropped because the network gave NaN or infinity
+ * @param shown what was found in the first few images
  */
-record Evaluation(AveragePrecision precision, long notFinite) {
+record Evaluation(
+    AveragePrecision precision,
+    PrecisionCurves curves,
+    long notFinite,
+    List<FindObjects.Found> shown) {
+  Evaluation {
+    shown = List.copyOf(shown);
+  }
+
+  /** Looks at all images, in order. */
   static Evaluation of(
       FindObjects finder, List<LabelledImage> images, ScaledImages scaled, int batch, int classes) {
     MeanAveragePrecision precision = new MeanAveragePrecision(classes);
     long[] notFinite = new long[1];
+    List<FindObjects.Found> shown = new ArrayList<>();
     visit(
         finder,
         images,
@@ -29,12 +45,30 @@ record Evaluation(AveragePrecision precision, long notFinite) {
         found -> {
           precision.add(found.detections(), found.truths());
           notFinite[0] += found.notFinite();
+          if (shown.size() < PictureSheet.MOST_PICTURES) {
+            shown.add(found);
+          }
         });
-    return new Evaluation(precision.result(), notFinite[0]);
+    return new Evaluation(precision.result(), precision.curves(), notFinite[0], shown);
   }
 
-  /** Looks at each image, in order. */
-  static void visit(
+  /** The first few images with what was found in them. */
+  List<Picture> pictures() {
+    return shown.stream().map(FindObjects.Found::picture).toList();
+  }
+
+  /** The first few images, looked at now. */
+  static List<Picture> pictures(
+      FindObjects finder, List<LabelledImage> images, ScaledImages scaled, int batch) {
+    List<Picture> pictures = new ArrayList<>();
+    List<LabelledImage> few = images.stream().limit(PictureSheet.MOST_PICTURES).toList();
+    if (!few.isEmpty()) {
+      visit(finder, few, scaled, batch, found -> pictures.add(found.picture()));
+    }
+    return pictures;
+  }
+
+  private static void visit(
       FindObjects finder,
       List<LabelledImage> images,
       ScaledImages scaled,

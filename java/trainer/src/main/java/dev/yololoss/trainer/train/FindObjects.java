@@ -10,12 +10,14 @@ import dev.yololoss.trainer.data.Letterbox;
 import dev.yololoss.trainer.evaluate.Detection;
 import dev.yololoss.trainer.evaluate.NonMaxSuppression;
 import dev.yololoss.trainer.evaluate.TruthBox;
+import dev.yololoss.trainer.report.Picture;
 import java.util.ArrayList;
 import java.util.List;
 
 /** What the network finds in pictures, in pixels of the original image. */
 record FindObjects(Detector detector, LossStep loss) {
   private static final double LEAST_SCORE = 0.01;
+  private static final double DRAWN_SCORE = 0.3;
   private static final NonMaxSuppression SUPPRESSION = new NonMaxSuppression(LEAST_SCORE, 0.5, 100);
 
   /**
@@ -24,12 +26,21 @@ record FindObjects(Detector detector, LossStep loss) {
    * @param notFinite boxes dropped because the network gave NaN or infinity
    */
   record Found(
-      LabelledImage image, List<Detection> detections, List<TruthBox> truths, int notFinite) {}
+      LabelledImage image, List<Detection> detections, List<TruthBox> truths, int notFinite) {
+    /** With the surer of the boxes. */
+    Picture picture() {
+      return new Picture(
+          image.source().decode().toBufferedImage(),
+          image.name(),
+          detections.stream().filter(d -> d.score() >= DRAWN_SCORE).toList(),
+          truths);
+    }
+  }
 
   /** One entry per image of the batch. */
   List<Found> in(Batch batch) {
     try (NDManager step = detector.newStep()) {
-      DecodedBoxes boxes = loss.decode(detector.forward(step, batch, false));
+      DecodedBoxes boxes = loss.decode(detector.predict(step, batch));
       List<Found> found = new ArrayList<>();
       for (int image = 0; image < batch.images(); image++) {
         LabelledImage source = batch.sources().get(image);

@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * Ctrl-C: the run hears of it between two steps, and the machine waits until the run has put its
  * things away.
  */
-final class Interruption implements AutoCloseable {
+public final class Interruption implements AutoCloseable {
   private static final long PATIENCE_SECONDS = 60;
 
   private final AtomicBoolean asked = new AtomicBoolean();
@@ -17,13 +17,13 @@ final class Interruption implements AutoCloseable {
 
   private Interruption() {}
 
-  static Interruption listening() {
+  public static Interruption listening() {
     Interruption interruption = new Interruption();
     Runtime.getRuntime().addShutdownHook(interruption.hook);
     return interruption;
   }
 
-  boolean asked() {
+  public boolean asked() {
     return asked.get();
   }
 

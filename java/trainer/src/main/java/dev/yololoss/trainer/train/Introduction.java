@@ -44,13 +44,14 @@ final class Introduction {
                 line(out, "          anchors from the training boxes, mean IoU %.3f", c.meanIoU()));
     line(
         out,
-        "network   %,d parameters, input %d x %d, batch %d, %s to %s, seed %d",
+        "network   %,d parameters, input %d x %d, batch %d, %s to %s (%s), seed %d",
         parameters,
-        options.size(),
-        options.size(),
-        options.batch(),
-        options.optimizer().name().toLowerCase(Locale.ROOT),
-        options.learningRate(),
+        options.input().size(),
+        options.input().size(),
+        options.input().batch(),
+        options.optimizer().kind().name().toLowerCase(Locale.ROOT),
+        options.schedule().peak(),
+        options.schedule().kind().name().toLowerCase(Locale.ROOT),
         options.seed());
     line(out, "out       %s", options.out());
     out.flush();

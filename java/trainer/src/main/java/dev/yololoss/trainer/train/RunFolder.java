@@ -1,6 +1,8 @@
 package dev.yololoss.trainer.train;
 
-import dev.yololoss.trainer.evaluate.Detection;
+import dev.yololoss.trainer.checkpoint.Checkpoint;
+import dev.yololoss.trainer.checkpoint.CheckpointFolder;
+import dev.yololoss.trainer.files.AtomicFile;
 import dev.yololoss.trainer.report.EpochReport;
 import dev.yololoss.trainer.report.LossCurves;
 import dev.yololoss.trainer.report.MetricsFile;
@@ -16,79 +18,146 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
-/** What a run leaves behind: {@code spec.json}, {@code metrics.csv} and pictures. */
-final class RunFolder {
-  private static final double DRAWN_SCORE = 0.3;
+/**
+ * What a run leaves behind: {@code spec.json}, {@code metrics.csv}, pictures, an event file, and
+ * while it lasts two checkpoints.
+ */
+final class RunFolder implements AutoCloseable {
+  private static final String INTERRUPTED = "interrupted.txt";
+  private static final int PICTURES_OF_AN_EVENT = 4;
 
   private final Path folder;
   private final MetricsFile metrics;
+  private final RunEvents events;
+  private final CheckpointFolder checkpoints;
   private final List<EpochReport> reports = new ArrayList<>();
   private final Set<Path> written = new LinkedHashSet<>();
 
-  private RunFolder(Path folder, MetricsFile metrics) {
+  private RunFolder(
+      Path folder, MetricsFile metrics, RunEvents events, CheckpointFolder checkpoints) {
     this.folder = folder;
     this.metrics = metrics;
+    this.events = events;
+    this.checkpoints = checkpoints;
+    written.add(folder.resolve("metrics.csv"));
+    written.add(events.path());
   }
 
   /**
-   * Makes the folder.
+   * Refuses a folder with a run.
    *
-   * @throws TrainingException if it cannot be made or holds a run already
+   * @throws TrainingException if there is one
    */
-  static RunFolder create(Path folder) {
-    Path metrics = folder.resolve("metrics.csv");
-    if (Files.exists(metrics)) {
-      throw new TrainingException("--out " + folder + ": holds a run already; name another folder");
+  static void requireNoRun(Path folder) {
+    if (Files.exists(folder.resolve("metrics.csv")) || !CheckpointFolder.ofRun(folder).isEmpty()) {
+      throw new TrainingException(
+          "--out "
+              + folder
+              + ": holds a run already; name another folder, or go on with it: --resume "
+              + folder);
     }
+  }
+
+  /**
+   * Makes the folder, with the checkpoint before the first epoch.
+   *
+   * @throws TrainingException if it cannot be made
+   */
+  static RunFolder create(
+      Path folder, CheckpointFolder checkpoints, Checkpoint first, int layers, int stepsPerEpoch) {
     try {
       Files.createDirectories(folder);
-      RunFolder run = new RunFolder(folder, MetricsFile.open(metrics));
-      run.written.add(metrics);
-      return run;
+      // The checkpoint comes first: a run that is killed before it can be started again.
+      checkpoints.save(first);
+      return new RunFolder(
+          folder,
+          MetricsFile.open(folder.resolve("metrics.csv"), layers),
+          RunEvents.start(folder, 0, stepsPerEpoch),
+          checkpoints);
     } catch (IOException e) {
       throw new TrainingException("--out " + folder + ": cannot be written: " + e, e);
     }
   }
 
+  /**
+   * Goes on after a checkpoint: what was written after it is dropped.
+   *
+   * @throws TrainingException if the metrics do not fit the checkpoint
+   */
+  static RunFolder reopen(
+      Path folder, CheckpointFolder checkpoints, int epoch, int layers, int stepsPerEpoch) {
+    try {
+      Path file = folder.resolve("metrics.csv");
+      MetricsFile metrics = MetricsFile.cutAfter(file, epoch, layers);
+      Files.deleteIfExists(folder.resolve(INTERRUPTED));
+      RunFolder run =
+          new RunFolder(
+              folder, metrics, RunEvents.start(folder, epoch, stepsPerEpoch), checkpoints);
+      run.reports.addAll(MetricsFile.read(file));
+      return run;
+    } catch (IOException e) {
+      throw new TrainingException("--resume " + folder + ": " + e.getMessage(), e);
+    }
+  }
+
   void writeSpec(String json) {
-    keep(() -> Files.writeString(folder.resolve("spec.json"), json + "\n"));
+    keep(() -> AtomicFile.write(folder.resolve("spec.json"), json + "\n"));
+  }
+
+  void step(long step, double loss, double learningRate) {
+    attempt(() -> events.step(step, loss, learningRate));
   }
 
   void append(EpochReport report) {
     reports.add(report);
     keep(() -> metrics.append(report));
+    attempt(() -> events.epoch(report));
   }
 
-  void writeNote(String name, String text) {
-    keep(() -> Files.writeString(folder.resolve(name), text + "\n"));
+  void save(Checkpoint checkpoint) {
+    checkpoints.save(checkpoint);
+  }
+
+  void noteInterruption() {
+    keep(
+        () ->
+            AtomicFile.write(
+                folder.resolve(INTERRUPTED),
+                "This run was interrupted; the last row of metrics.csv may be part of an epoch. Go"
+                    + " on with: train --resume "
+                    + folder
+                    + "\n"));
   }
 
   void drawCurves() {
-    try {
-      LossCurves.write(folder.resolve("loss.png"), reports).ifPresent(written::add);
-      PrecisionCurve.write(folder.resolve("map.png"), reports).ifPresent(written::add);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    attempt(
+        () -> {
+          LossCurves.write(folder.resolve("loss.png"), reports).ifPresent(written::add);
+          PrecisionCurve.write(folder.resolve("map.png"), reports).ifPresent(written::add);
+        });
   }
 
-  void drawSheet(List<String> classes, List<FindObjects.Found> found) {
-    List<Picture> pictures = found.stream().map(RunFolder::picture).toList();
+  void drawSheet(List<String> classes, List<Picture> pictures) {
     keep(() -> new PictureSheet(classes).write(folder.resolve("sheet.png"), pictures));
   }
 
-  private static Picture picture(FindObjects.Found found) {
-    List<Detection> sure =
-        found.detections().stream().filter(d -> d.score() >= DRAWN_SCORE).toList();
-    return new Picture(
-        found.image().source().decode().toBufferedImage(),
-        found.image().name(),
-        sure,
-        found.truths());
+  /** The first few, for TensorBoard. */
+  void drawEvent(int epoch, List<String> classes, List<Picture> pictures) {
+    List<Picture> few = pictures.stream().limit(PICTURES_OF_AN_EVENT).toList();
+    attempt(() -> events.pictures(epoch, new PictureSheet(classes).draw(few)));
+  }
+
+  List<EpochReport> reports() {
+    return List.copyOf(reports);
   }
 
   List<Path> files() {
     return List.copyOf(written);
+  }
+
+  @Override
+  public void close() {
+    attempt(events::close);
   }
 
   private interface Writing {
@@ -96,8 +165,16 @@ final class RunFolder {
   }
 
   private void keep(Writing writing) {
+    attempt(() -> written.add(writing.write()));
+  }
+
+  private interface Attempt {
+    void run() throws IOException;
+  }
+
+  private static void attempt(Attempt attempt) {
     try {
-      written.add(writing.write());
+      attempt.run();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

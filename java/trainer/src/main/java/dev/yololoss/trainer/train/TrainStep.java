@@ -4,16 +4,16 @@ import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.GradientCollector;
-import ai.djl.training.optimizer.Optimizer;
 import dev.yololoss.LossResult;
 import dev.yololoss.Targets;
 import dev.yololoss.djl.LossStep;
 import dev.yololoss.spec.LossSpec;
 import dev.yololoss.trainer.data.Batch;
 import dev.yololoss.trainer.data.LabelledBox;
+import dev.yololoss.trainer.optimize.StoredOptimizer;
 
 /** One step of training: forward, loss, backward, update. */
-record TrainStep(Detector detector, LossStep loss, Optimizer optimizer) {
+record TrainStep(Detector detector, LossStep loss, StoredOptimizer optimizer) {
   /**
    * What a step came to.
    *
@@ -36,12 +36,17 @@ record TrainStep(Detector detector, LossStep loss, Optimizer optimizer) {
   private Timed gradients(NDManager step, Batch batch) {
     GradientCollector collector = Engine.getEngine(PyTorch.NAME).newGradientCollector();
     try {
-      NDList heads = detector.forward(step, batch, true);
+      NDList network = detector.forTraining(step, batch);
+      boolean half = detector.headType() == HeadType.F16;
+      NDList heads = half ? HalfHeads.roundedLeaves(network) : network;
       Targets targets = targets(batch);
       long before = System.nanoTime();
       LossResult result = loss.compute(heads, targets, scale(loss.spec(), batch.images()));
       long after = System.nanoTime();
       loss.propagate(heads);
+      if (half) {
+        HalfHeads.propagate(heads, network);
+      }
       return new Timed(result, after - before);
     } finally {
       collector.close();

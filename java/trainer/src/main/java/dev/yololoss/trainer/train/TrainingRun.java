@@ -1,231 +1,225 @@
 package dev.yololoss.trainer.train;
 
-import ai.djl.training.optimizer.Optimizer;
 import dev.yololoss.EngineOptions;
-import dev.yololoss.NonFiniteException;
 import dev.yololoss.djl.LossStep;
 import dev.yololoss.spec.Head;
+import dev.yololoss.spec.Heads;
 import dev.yololoss.spec.LossSpec;
-import dev.yololoss.trainer.data.Augmentation;
-import dev.yololoss.trainer.data.Batch;
-import dev.yololoss.trainer.data.BatchLoader;
-import dev.yololoss.trainer.data.BatchOptions;
-import dev.yololoss.trainer.data.DetectionDataSet;
-import dev.yololoss.trainer.data.GeneratedShapes;
-import dev.yololoss.trainer.data.LabelledImage;
-import dev.yololoss.trainer.data.ScaledImages;
-import dev.yololoss.trainer.report.EpochReport;
-import dev.yololoss.trainer.report.Losses;
-import dev.yololoss.trainer.report.Pace;
-import dev.yololoss.trainer.report.PictureSheet;
-import dev.yololoss.trainer.report.Precision;
-import dev.yololoss.trainer.report.StepReport;
+import dev.yololoss.trainer.checkpoint.Checkpoint;
+import dev.yololoss.trainer.checkpoint.CheckpointFolder;
 import dev.yololoss.trainer.report.TrainingProgress;
 import java.io.PrintWriter;
-import java.util.ArrayList;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Trains a small detector and says how it went.
  *
  * <p>The same options give the same numbers on the same machine with the same number of threads:
- * split, anchors, first parameters, order and augmentation come from the seed, and the loss is
+ * split, anchors, first parameters, order and augmentation come from the seeds, and the loss is
  * computed in a fixed order. PyTorch promises the same for its convolutions only with equal
- * libraries, processor and thread count.
+ * libraries, processor and thread count. A run that was stopped and resumed gives the same numbers
+ * as one that was not.
  */
 public final class TrainingRun {
-  private static final int EVALUATIONS = 10;
-  private static final long IMAGE_BYTES = 1L << 30;
-
   private final TrainingOptions options;
-  private final DetectionDataSet data;
+  private final TrainingData data;
+  private final Optional<Checkpoint> checkpoint;
+  private final TrainingProgress progress;
   private final PrintWriter out;
-  private final ScaledImages scaled;
-  private Optional<Evaluation> evaluation = Optional.empty();
 
-  private TrainingRun(TrainingOptions options, DetectionDataSet data, PrintWriter out) {
+  private TrainingRun(
+      TrainingOptions options,
+      TrainingData data,
+      Optional<Checkpoint> checkpoint,
+      TrainingProgress progress,
+      PrintWriter out) {
     this.options = options;
     this.data = data;
+    this.checkpoint = checkpoint;
+    this.progress = progress;
     this.out = out;
-    this.scaled = new ScaledImages(options.size(), IMAGE_BYTES);
   }
 
   /**
-   * Trains, and writes {@code metrics.csv}, {@code spec.json}, {@code loss.png}, {@code map.png}
-   * and {@code sheet.png}; an interrupted run writes what it has.
+   * Trains, and writes {@code metrics.csv}, {@code spec.json}, {@code loss.png}, {@code map.png},
+   * {@code sheet.png}, an event file and after each epoch a checkpoint; an interrupted run writes
+   * what it has.
    *
    * @param out for people
    * @throws TrainingException if the options do not go together
    * @throws DivergedException if the network's output is no longer finite; the metrics and curves
    *     up to there are written
+   * @throws dev.yololoss.trainer.checkpoint.CheckpointWriteException if a checkpoint cannot be
+   *     written
    * @throws dev.yololoss.trainer.data.DataException if the data cannot be read
    * @throws dev.yololoss.BackendUnavailableException if the backend is not there
    */
   public static TrainingSummary run(
       TrainingOptions options, TrainingProgress progress, PrintWriter out) {
-    DetectionDataSet data =
-        options.data().isPresent()
-            ? DetectionDataSet.read(options.data().get(), options.seed())
-            : GeneratedShapes.standard(options.seed()).dataSet();
-    return run(options, data, progress, out);
+    RunFolder.requireNoRun(options.out());
+    TrainingData data = TrainingData.read(options);
+    try (Interruption interruption = Interruption.listening()) {
+      return run(options, data, interruption, progress, out);
+    }
   }
 
-  static TrainingSummary run(
-      TrainingOptions options, DetectionDataSet data, TrainingProgress progress, PrintWriter out) {
-    return new TrainingRun(options, data, out).run(progress);
+  /**
+   * Likewise, on data that was read.
+   *
+   * @param interruption stays its owner's
+   */
+  public static TrainingSummary run(
+      TrainingOptions options,
+      TrainingData data,
+      Interruption interruption,
+      TrainingProgress progress,
+      PrintWriter out) {
+    RunFolder.requireNoRun(options.out());
+    return new TrainingRun(options, data, Optional.empty(), progress, out).run(interruption);
   }
 
-  private TrainingSummary run(TrainingProgress progress) {
-    ChooseLoss choice = ChooseLoss.of(options, data);
+  /**
+   * Goes on with a run after the last epoch it finished; a run that was finished gets its pictures
+   * again.
+   *
+   * @param folder the run's
+   * @throws dev.yololoss.trainer.checkpoint.CheckpointException if it holds no good checkpoint
+   * @throws TrainingException if the data is not what the run began with
+   */
+  public static TrainingSummary resume(Path folder, TrainingProgress progress, PrintWriter out) {
+    SavedRun saved = SavedRun.newest(folder);
+    saved.notes().forEach(out::println);
+    TrainingData data = TrainingData.read(saved.options());
+    try (Interruption interruption = Interruption.listening()) {
+      return resume(saved, data, interruption, progress, out);
+    }
+  }
+
+  /**
+   * Likewise, on data that was read.
+   *
+   * @param interruption stays its owner's
+   */
+  public static TrainingSummary resume(
+      Path folder,
+      TrainingData data,
+      Interruption interruption,
+      TrainingProgress progress,
+      PrintWriter out) {
+    SavedRun saved = SavedRun.newest(folder);
+    saved.notes().forEach(out::println);
+    return resume(saved, data, interruption, progress, out);
+  }
+
+  private static TrainingSummary resume(
+      SavedRun saved,
+      TrainingData data,
+      Interruption interruption,
+      TrainingProgress progress,
+      PrintWriter out) {
+    saved.requireSame(data.set());
+    return new TrainingRun(saved.options(), data, Optional.of(saved.checkpoint()), progress, out)
+        .run(interruption);
+  }
+
+  /**
+   * The heads that a run would have, in words: runs of equal words, seed and number of classes
+   * begin with the same network.
+   *
+   * @throws TrainingException if the options do not go together
+   */
+  public static String network(TrainingOptions options, TrainingData data) {
+    Heads heads = ChooseLoss.of(options, data.set()).spec().heads();
+    return IntStream.range(0, heads.heads().size())
+        .mapToObj(
+            layer ->
+                "%d anchors at stride %d"
+                    .formatted(heads.anchorsOf(layer).size(), heads.heads().get(layer).stride()))
+        .collect(Collectors.joining(", "));
+  }
+
+  private TrainingSummary run(Interruption interruption) {
+    ChooseLoss choice = ChooseLoss.of(options, data.set());
     requireWholeCells(choice.spec());
     PyTorch.start();
     try (LossStep loss = LossStep.open(choice.spec(), EngineOptions.on(options.backend()));
-        Detector detector = Detector.initialised(choice.spec(), options.size(), options.seed());
-        Interruption interruption = Interruption.listening()) {
-      RunFolder folder = RunFolder.create(options.out());
-      folder.writeSpec(choice.spec().toJson());
-      Introduction.print(out, options, data, choice, loss.choice(), detector.size());
-      boolean finished = train(detector, loss, progress, folder, interruption);
-      leave(folder, new FindObjects(detector, loss), finished);
-      TrainingSummary summary =
-          new TrainingSummary(
-              data.classes(), evaluation.map(Evaluation::precision), finished, folder.files());
-      // Still here, since an interrupted run ends with the interruption's scope.
-      summary.print(out);
-      return summary;
+        Detector detector =
+            Detector.initialised(
+                choice.spec(),
+                options.network().headType(),
+                options.input().size(),
+                options.seed())) {
+      Learner learner = new Learner(options, data, detector, loss);
+      checkpoint.ifPresent(learner::restore);
+      try (RunFolder folder = folder(choice.spec(), learner)) {
+        folder.writeSpec(choice.spec().toJson());
+        Introduction.print(out, options, data.set(), choice, loss.choice(), detector.size());
+        checkpoint.ifPresent(c -> out.println("resumed   after epoch " + c.epoch()));
+        out.flush();
+        TrainingSummary summary = train(learner, folder, interruption);
+        summary.print(out);
+        return summary;
+      }
     }
+  }
+
+  private RunFolder folder(LossSpec spec, Learner learner) {
+    CheckpointFolder checkpoints = CheckpointFolder.ofRun(options.out());
+    int layers = spec.heads().heads().size();
+    return checkpoint.isPresent()
+        ? RunFolder.reopen(
+            options.out(), checkpoints, checkpoint.get().epoch(), layers, learner.stepsPerEpoch())
+        : RunFolder.create(
+            options.out(), checkpoints, learner.checkpoint(0), layers, learner.stepsPerEpoch());
+  }
+
+  private TrainingSummary train(Learner learner, RunFolder folder, Interruption interruption) {
+    Epochs epochs = new Epochs(options, data, learner, folder, progress, interruption);
+    boolean finished = epochs.run(checkpoint.map(Checkpoint::epoch).orElse(0));
+    if (!finished) {
+      folder.noteInterruption();
+    }
+    folder.drawCurves();
+    var pictures =
+        Evaluation.pictures(
+            learner.finder(), data.set().validation(), data.scaled(), options.input().batch());
+    if (!pictures.isEmpty()) {
+      folder.drawSheet(data.set().classes(), pictures);
+    }
+    epochs
+        .evaluation()
+        .filter(e -> e.notFinite() > 0)
+        .ifPresent(e -> out.println(e.notFinite() + " predicted boxes were not finite"));
+    return new TrainingSummary(
+        data.set().classes(),
+        epochs.evaluation().map(Evaluation::precision),
+        finished,
+        folder.files(),
+        folder.reports(),
+        pictures);
   }
 
   private void requireWholeCells(LossSpec spec) {
     int largest = spec.heads().heads().stream().mapToInt(Head::stride).max().orElseThrow();
-    if (options.size() % largest != 0) {
-      throw new TrainingException(
-          "--size is "
-              + options.size()
-              + "; must be a multiple of the largest stride, "
-              + largest
-              + ", of the loss");
-    }
+    requireMultiple("--size", List.of(options.input().size()), largest);
+    requireMultiple("--multi-scale", options.input().trainingSizes(), largest);
   }
 
-  private boolean train(
-      Detector detector,
-      LossStep loss,
-      TrainingProgress progress,
-      RunFolder folder,
-      Interruption interruption) {
-    int steps = Math.ceilDiv(data.training().size(), options.batch());
-    LearningRate rate = new LearningRate(options.learningRate(), steps * options.epochs());
-    TrainStep step = new TrainStep(detector, loss, optimizer(rate));
-    FindObjects finder = new FindObjects(detector, loss);
-    for (int epoch = 1; epoch <= options.epochs(); epoch++) {
-      long start = System.nanoTime();
-      progress.epochStarted(epoch, options.epochs(), steps);
-      EpochTotals totals = epoch(epoch, step, progress, folder, interruption);
-      boolean stop = interruption.asked();
-      Precision precision = Precision.NOT_EVALUATED;
-      if (!stop && isEvaluated(epoch)) {
-        precision = evaluate(finder);
-      }
-      if (totals.steps() > 0) {
-        EpochReport report =
-            new EpochReport(
-                epoch,
-                rate.at((epoch - 1) * steps + (int) totals.steps()),
-                totals.losses(),
-                totals.matches(),
-                new Pace(
-                    totals.imagesPerSecond(),
-                    totals.lossShare(),
-                    (System.nanoTime() - start) / 1e9),
-                precision);
-        folder.append(report);
-        progress.epochFinished(report);
-      }
-      if (stop) {
-        return false;
+  private static void requireMultiple(String option, List<Integer> sizes, int largest) {
+    for (int size : sizes) {
+      if (size < largest || size % largest != 0) {
+        throw new TrainingException(
+            option
+                + " is "
+                + size
+                + "; must be a multiple of the largest stride, "
+                + largest
+                + ", of the loss");
       }
     }
-    return true;
-  }
-
-  private EpochTotals epoch(
-      int epoch,
-      TrainStep step,
-      TrainingProgress progress,
-      RunFolder folder,
-      Interruption interruption) {
-    EpochTotals totals = new EpochTotals();
-    BatchOptions batches =
-        BatchOptions.training(
-            options.batch(), BatchOptions.Remainder.KEEP, Augmentation.standard());
-    try (BatchLoader loader =
-        BatchLoader.start(data.training(), batches, scaled, options.seed(), epoch)) {
-      for (int number = 1; loader.hasNext() && !interruption.asked(); number++) {
-        Batch batch = loader.next();
-        TrainStep.Outcome outcome = step.run(batch);
-        totals.add(batch.images(), outcome.result(), outcome.seconds(), outcome.lossSeconds());
-        progress.batchDone(report(number, batch, outcome));
-      }
-    } catch (NonFiniteException e) {
-      folder.drawCurves();
-      throw new DivergedException(
-          "epoch "
-              + epoch
-              + ": the network's output is no longer finite: "
-              + e.getMessage()
-              + "; try a lower --learning-rate",
-          e);
-    }
-    return totals;
-  }
-
-  private static StepReport report(int number, Batch batch, TrainStep.Outcome outcome) {
-    var parts = outcome.result().parts();
-    return new StepReport(
-        number,
-        batch.images(),
-        new Losses(parts.total(), parts.box(), parts.objectness(), parts.classification()),
-        outcome.seconds(),
-        outcome.lossSeconds());
-  }
-
-  private Optimizer optimizer(LearningRate rate) {
-    return switch (options.optimizer()) {
-      case ADAM -> Optimizer.adam().optLearningRateTracker(rate).build();
-      case SGD -> Optimizer.sgd().setLearningRateTracker(rate).optMomentum(0.9f).build();
-    };
-  }
-
-  private boolean isEvaluated(int epoch) {
-    int every = Math.max(1, Math.ceilDiv(options.epochs(), EVALUATIONS));
-    return !data.validation().isEmpty() && (epoch == options.epochs() || epoch % every == 0);
-  }
-
-  private Precision evaluate(FindObjects finder) {
-    Evaluation now =
-        Evaluation.of(finder, data.validation(), scaled, options.batch(), data.classes().size());
-    evaluation = Optional.of(now);
-    return Precision.of(now.precision());
-  }
-
-  private void leave(RunFolder folder, FindObjects finder, boolean finished) {
-    if (!finished) {
-      folder.writeNote(
-          "interrupted.txt",
-          "This run was interrupted; the last row of metrics.csv may be part of an epoch.");
-    }
-    folder.drawCurves();
-    List<LabelledImage> shown =
-        data.validation().stream().limit(PictureSheet.MOST_PICTURES).toList();
-    if (!shown.isEmpty()) {
-      List<FindObjects.Found> found = new ArrayList<>();
-      Evaluation.visit(finder, shown, scaled, options.batch(), found::add);
-      folder.drawSheet(data.classes(), found);
-    }
-    evaluation
-        .filter(e -> e.notFinite() > 0)
-        .ifPresent(e -> out.println(e.notFinite() + " predicted boxes were not finite"));
   }
 }

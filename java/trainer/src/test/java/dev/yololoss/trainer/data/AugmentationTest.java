@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -19,7 +20,7 @@ class AugmentationTest {
     Placement place = flip.place(new Letterbox(64, 32, 64).placement(), new SplittableRandom(1));
 
     List<LabelledBox> boxes =
-        flip.boxes(List.of(new LabelledBox(3, 0.25, 0.25, 0.1, 0.2, true)), place);
+        flip.box(new LabelledBox(3, 0.25, 0.25, 0.1, 0.2, true), place).stream().toList();
 
     assertThat(boxes).containsExactly(new LabelledBox(3, 0.75, 0.375, 0.1, 0.1, true));
   }
@@ -37,7 +38,7 @@ class AugmentationTest {
       Placement place = augmentation.place(new Letterbox(80, 60, 80).placement(), random);
       float[] pixels = new float[3 * 6400];
       scaler.paint(image.toBufferedImage(), place, ColourChange.NONE, pixels, 0);
-      for (LabelledBox moved : augmentation.boxes(List.of(box), place)) {
+      for (LabelledBox moved : augmentation.box(box, place).stream().toList()) {
         assertEdges(pixels, moved);
         seen++;
       }
@@ -80,11 +81,11 @@ class AugmentationTest {
     var place = Placement.of(100, -50, 0, 100, 100);
 
     List<LabelledBox> boxes =
-        moving.boxes(
-            List.of(
+        Stream.of(
                 LabelledBox.ofEdges(0, 0.25, 0.25, 0.75, 0.75, false),
-                LabelledBox.ofEdges(1, 0.25, 0.25, 0.5625, 0.75, false)),
-            place);
+                LabelledBox.ofEdges(1, 0.25, 0.25, 0.5625, 0.75, false))
+            .flatMap(box -> moving.box(box, place).stream())
+            .toList();
 
     assertThat(boxes).containsExactly(LabelledBox.ofEdges(0, 0, 0.25, 0.25, 0.75, false));
   }

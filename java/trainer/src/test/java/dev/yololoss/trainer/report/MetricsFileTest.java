@@ -18,25 +18,29 @@ class MetricsFileTest {
           1,
           0.001,
           new Losses(6.5, 1.25, 4, 1.25),
-          new Matches(1234, 56, 0.61, 0.72, 0.31, 0.55, 0.0125),
+          new Matches(1234, 56, 0.61, 0.72, 0.31, 0.55, 0.0125, Double.NaN),
           new Pace(812.5, 0.043, 17.25),
-          new Precision(0.5, 0.25, 0.125));
+          new Precision(0.5, 0.25, 0.125),
+          List.of(new Losses(4.5, 0.25, 3, 1.25), new Losses(2, 1, 1, 0)));
 
   @TempDir Path folder;
 
   @Test
   void theFileInFull() throws IOException {
     Path path = folder.resolve("metrics.csv");
-    assertThat(MetricsFile.open(path).append(FIRST)).isEqualTo(path);
+    assertThat(MetricsFile.open(path, 2).append(FIRST)).isEqualTo(path);
     assertThat(path)
         .hasContent(
             """
             epoch,learning_rate,total_loss,box_loss,objectness_loss,classification_loss,\
             positives,ignored,mean_iou,recall50,recall75,objectness_on_matches,\
-            objectness_elsewhere,images_per_second,loss_share,mAP50,mAP50_95,mAP_voc07,seconds
+            objectness_elsewhere,assignment_churn,images_per_second,loss_share,\
+            mAP50,mAP50_95,mAP_voc07,seconds,\
+            layer0_total_loss,layer0_box_loss,layer0_objectness_loss,layer0_classification_loss,\
+            layer1_total_loss,layer1_box_loss,layer1_objectness_loss,layer1_classification_loss
             1,0.001,6.5,1.25,4.0,1.25,\
             1234,56,0.61,0.72,0.31,0.55,\
-            0.0125,812.5,0.043,0.5,0.25,0.125,17.25
+            0.0125,,812.5,0.043,0.5,0.25,0.125,17.25,4.5,0.25,3.0,1.25,2.0,1.0,1.0,0.0
             """);
     assertThat(folder).isDirectoryNotContaining("glob:**.partial");
   }
@@ -47,7 +51,7 @@ class MetricsFileTest {
     EpochReport diverged =
         Samples.report(
             2, new Losses(Double.NaN, Double.POSITIVE_INFINITY, 1, 2), Precision.NOT_EVALUATED);
-    MetricsFile.open(path).append(diverged);
+    MetricsFile.open(path, 0).append(diverged);
     assertThat(Files.readAllLines(path).getLast())
         .startsWith("2,0.001,NaN,Infinity,1.0,2.0,")
         .endsWith(",0.043,,,,17.25");
@@ -60,7 +64,7 @@ class MetricsFileTest {
     System.out.println("seed " + seed);
     Path path = folder.resolve("metrics.csv");
     List<EpochReport> reports = Samples.run(20, seed);
-    MetricsFile file = MetricsFile.open(path);
+    MetricsFile file = MetricsFile.open(path, 0);
     for (EpochReport report : reports) {
       file.append(report);
       assertThat(MetricsFile.read(path)).hasSize(report.epoch());
@@ -74,7 +78,7 @@ class MetricsFileTest {
     Locale.setDefault(Locale.GERMANY);
     try {
       Path path = folder.resolve("metrics.csv");
-      MetricsFile.open(path).append(FIRST);
+      MetricsFile.open(path, 2).append(FIRST);
       assertThat(String.format("%.1f", 0.5)).isEqualTo("0,5");
       assertThat(Files.readAllLines(path).getLast()).startsWith("1,0.001,6.5,1.25,4.0,");
       assertThat(MetricsFile.read(path)).containsExactly(FIRST);
@@ -86,9 +90,17 @@ class MetricsFileTest {
   @Test
   void anExistingFileIsTakenUp() throws IOException {
     Path path = folder.resolve("metrics.csv");
-    MetricsFile.open(path).append(FIRST);
-    EpochReport second = Samples.report(2, FIRST.losses(), FIRST.precision());
-    MetricsFile.open(path).append(second);
+    MetricsFile.open(path, 2).append(FIRST);
+    EpochReport second =
+        new EpochReport(
+            2,
+            0.002,
+            FIRST.losses(),
+            FIRST.matches(),
+            FIRST.pace(),
+            Precision.NOT_EVALUATED,
+            FIRST.layers());
+    MetricsFile.open(path, 2).append(second);
     assertThat(MetricsFile.read(path)).containsExactly(FIRST, second);
   }
 
@@ -96,7 +108,7 @@ class MetricsFileTest {
   void anotherFileIsRefusedAndLeftAlone() throws IOException {
     Path other = Files.writeString(folder.resolve("other.csv"), "a,b\n1,2\n");
     assertThatIOException()
-        .isThrownBy(() -> MetricsFile.open(other))
+        .isThrownBy(() -> MetricsFile.open(other, 2))
         .withMessageContaining("other.csv")
         .withMessageContaining("header");
     assertThat(other).hasContent("a,b\n1,2\n");
@@ -105,7 +117,7 @@ class MetricsFileTest {
   @Test
   void damageIsNamed() throws IOException {
     Path path = folder.resolve("metrics.csv");
-    MetricsFile.open(path).append(FIRST);
+    MetricsFile.open(path, 2).append(FIRST);
     String whole = Files.readString(path);
     Files.writeString(path, "2,0.001,6", StandardOpenOption.APPEND);
     assertThatIOException()
@@ -114,15 +126,35 @@ class MetricsFileTest {
     Files.writeString(path, whole + "2,0.001,6\n");
     assertThatIOException()
         .isThrownBy(() -> MetricsFile.read(path))
-        .withMessageContaining("3 cells instead of 19 in: 2,0.001,6");
+        .withMessageContaining("3 cells instead of 28 in: 2,0.001,6");
     Files.writeString(path, whole.replace("812.5", "fast"));
     assertThatIOException().isThrownBy(() -> MetricsFile.read(path)).withMessageContaining("fast");
   }
 
   @Test
+  void whatCameAfterACheckpointIsCutOff() throws IOException {
+    Path path = folder.resolve("metrics.csv");
+    MetricsFile file = MetricsFile.open(path, 0);
+    List<EpochReport> reports = Samples.run(5, 1);
+    for (EpochReport report : reports) {
+      file.append(report);
+    }
+    Files.writeString(path, "6,0.001,6", StandardOpenOption.APPEND);
+    MetricsFile.cutAfter(path, 5, 0);
+    assertThat(MetricsFile.read(path)).isEqualTo(reports);
+    MetricsFile.cutAfter(path, 3, 0);
+    assertThat(MetricsFile.read(path)).isEqualTo(reports.subList(0, 3));
+    assertThatIOException()
+        .isThrownBy(() -> MetricsFile.cutAfter(path, 4, 0))
+        .withMessageContaining("has 3 epochs; the checkpoint is of epoch 4");
+    MetricsFile.cutAfter(path, 0, 0).append(reports.getFirst());
+    assertThat(MetricsFile.read(path)).isEqualTo(reports.subList(0, 1));
+  }
+
+  @Test
   void aMissingFolderIsAnError() {
     assertThatIOException()
-        .isThrownBy(() -> MetricsFile.open(folder.resolve("none/metrics.csv")))
+        .isThrownBy(() -> MetricsFile.open(folder.resolve("none/metrics.csv"), 1))
         .withMessageContaining("none");
   }
 }

@@ -13,9 +13,10 @@ final class Samples {
         epoch,
         0.001,
         losses,
-        new Matches(1234, 56, 0.61, 0.72, 0.31, 0.55, 0.0125),
+        new Matches(1234, 56, 0.61, 0.72, 0.31, 0.55, 0.0125, 0.25),
         new Pace(812.5, 0.043, 17.25),
-        precision);
+        precision,
+        List.of());
   }
 
   /** Falling losses, rising precision, evaluated each second epoch. */

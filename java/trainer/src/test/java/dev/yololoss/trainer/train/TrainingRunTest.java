@@ -3,59 +3,34 @@ package dev.yololoss.trainer.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.yololoss.Backend;
 import dev.yololoss.spec.Preset;
-import dev.yololoss.trainer.data.DetectionDataSet;
-import dev.yololoss.trainer.data.GeneratedShapes;
+import dev.yololoss.trainer.optimize.OptimizerKind;
+import dev.yololoss.trainer.optimize.OptimizerOptions;
+import dev.yololoss.trainer.optimize.ScheduleKind;
+import dev.yololoss.trainer.optimize.ScheduleOptions;
 import dev.yololoss.trainer.report.EpochReport;
 import dev.yololoss.trainer.report.MetricsFile;
-import dev.yololoss.trainer.report.StepReport;
-import dev.yololoss.trainer.report.TrainingProgress;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class TrainingRunTest {
-  private static final DetectionDataSet SHAPES = new GeneratedShapes(24, 8, 96, 96, 7).dataSet();
+  private static final TrainingData SHAPES = SmallRun.data();
 
   @TempDir Path folder;
 
-  /** Keeps what was reported. */
-  private static final class Recorded implements TrainingProgress {
-    final List<StepReport> steps = new ArrayList<>();
-    final List<EpochReport> epochs = new ArrayList<>();
-
-    @Override
-    public void epochStarted(int epoch, int epochs, int batches) {}
-
-    @Override
-    public void batchDone(StepReport report) {
-      steps.add(report);
-    }
-
-    @Override
-    public void epochFinished(EpochReport report) {
-      epochs.add(report);
-    }
-
-    @Override
-    public void close() {}
-  }
-
   @Test
   void aShortRunLearnsAndLeavesItsFiles() throws IOException {
-    Recorded progress = new Recorded();
+    RecordedProgress progress = new RecordedProgress();
     StringWriter out = new StringWriter();
     TrainingSummary summary =
-        TrainingRun.run(
+        SmallRun.run(
             options(new LossChoice.Named(Preset.YOLOV5), List.of(16), 8, "run"),
             SHAPES,
             progress,
@@ -74,6 +49,10 @@ class TrainingRunTest {
       assertThat(out.toString()).contains("wrote " + folder.resolve("run").resolve(name));
     }
     assertThat(out.toString()).contains("anchors from the training boxes, mean IoU", "disc");
+    assertThat(metrics).allSatisfy(m -> assertThat(m.layers()).hasSize(1));
+    assertThat(metrics.getFirst().matches().churn()).isNaN();
+    assertThat(metrics.subList(1, 8))
+        .allSatisfy(m -> assertThat(m.matches().churn()).isBetween(0.0, 1.0));
   }
 
   @Test
@@ -82,18 +61,18 @@ class TrainingRunTest {
   }
 
   private List<Double> losses(String name, long seed) {
-    Recorded progress = new Recorded();
+    RecordedProgress progress = new RecordedProgress();
     TrainingOptions options =
         options(new LossChoice.Named(Preset.YOLOV5), List.of(16), 1, name, seed);
-    TrainingRun.run(options, SHAPES, progress, silent());
+    SmallRun.run(options, SHAPES, progress, silent());
     return progress.steps.stream().map(s -> s.losses().total()).toList();
   }
 
   @ParameterizedTest
   @EnumSource(Preset.class)
   void everyPresetTakesSteps(Preset preset) {
-    Recorded progress = new Recorded();
-    TrainingRun.run(
+    RecordedProgress progress = new RecordedProgress();
+    SmallRun.run(
         options(new LossChoice.Named(preset), List.of(16), 1, "run"), SHAPES, progress, silent());
     assertThat(progress.steps).hasSize(6);
     assertThat(progress.steps)
@@ -102,8 +81,8 @@ class TrainingRunTest {
 
   @Test
   void threeHeadsTrainToo() {
-    Recorded progress = new Recorded();
-    TrainingRun.run(
+    RecordedProgress progress = new RecordedProgress();
+    SmallRun.run(
         options(new LossChoice.Named(Preset.YOLOV5), List.of(8, 16, 32), 4, "run"),
         SHAPES,
         progress,
@@ -120,7 +99,7 @@ class TrainingRunTest {
          {"stride": 8, "anchors": [[20, 20]]}]}
         """;
     LossChoice choice = new LossChoice.Described(Path.of("loss.json"), json);
-    ChooseLoss chosen = ChooseLoss.of(options(choice, List.of(16), 1, "run"), SHAPES);
+    ChooseLoss chosen = ChooseLoss.of(options(choice, List.of(16), 1, "run"), SHAPES.set());
     assertThat(chosen.clusters()).isEmpty();
     assertThat(chosen.spec().classes()).isEqualTo(4);
     assertThat(chosen.spec().heads().heads().stream().map(h -> h.stride())).containsExactly(32, 8);
@@ -133,8 +112,11 @@ class TrainingRunTest {
     LossChoice choice = new LossChoice.Described(Path.of("loss.json"), json);
     assertThatThrownBy(
             () ->
-                TrainingRun.run(
-                    options(choice, List.of(16), 1, "run"), SHAPES, new Recorded(), silent()))
+                SmallRun.run(
+                    options(choice, List.of(16), 1, "run"),
+                    SHAPES,
+                    new RecordedProgress(),
+                    silent()))
         .isInstanceOf(TrainingException.class)
         .hasMessageContaining("--size is 96; must be a multiple of the largest stride, 64");
     assertThat(folder.resolve("run")).doesNotExist();
@@ -147,19 +129,10 @@ class TrainingRunTest {
   @Test
   void aRunThatDivergesSaysSoAndKeepsItsMetrics() {
     TrainingOptions wild =
-        new TrainingOptions(
-            Optional.empty(),
-            new LossChoice.Named(Preset.YOLOV2_OLD),
-            List.of(16),
-            20,
-            96,
-            4,
-            Backend.REFERENCE,
-            OptimizerKind.SGD,
-            1,
-            1,
-            folder.resolve("run"));
-    assertThatThrownBy(() -> TrainingRun.run(wild, SHAPES, new Recorded(), silent()))
+        options(new LossChoice.Named(Preset.YOLOV2_OLD), List.of(16), 20, "run")
+            .with(
+                OptimizerOptions.of(OptimizerKind.SGD), ScheduleOptions.of(ScheduleKind.COSINE, 1));
+    assertThatThrownBy(() -> SmallRun.run(wild, SHAPES, new RecordedProgress(), silent()))
         .isInstanceOf(DivergedException.class)
         .hasMessageContaining("no longer finite")
         .hasMessageContaining("--learning-rate");
@@ -168,18 +141,8 @@ class TrainingRunTest {
 
   private TrainingOptions options(
       LossChoice loss, List<Integer> strides, int epochs, String name, long seed) {
-    return new TrainingOptions(
-        Optional.empty(),
-        loss,
-        strides,
-        epochs,
-        96,
-        4,
-        Backend.REFERENCE,
-        OptimizerKind.ADAM,
-        3e-3,
-        seed,
-        folder.resolve(name));
+    return SmallRun.options(loss, strides, epochs, folder.resolve(name))
+        .with(epochs, seed, folder.resolve(name));
   }
 
   private static PrintWriter silent() {

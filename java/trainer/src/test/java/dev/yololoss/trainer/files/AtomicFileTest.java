@@ -1,4 +1,4 @@
-package dev.yololoss.trainer.report;
+package dev.yololoss.trainer.files;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;

@@ -1,0 +1,139 @@
+package dev.yololoss.trainer.compare;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.yololoss.trainer.train.LossChoice;
+import dev.yololoss.trainer.train.OptionsJson;
+import dev.yololoss.trainer.train.TrainingException;
+import dev.yololoss.trainer.train.TrainingOptions;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.stream.IntStream;
+
+/**
+ * What a comparison is to do.
+ *
+ * @param base how each contender is trained, with the data and the epochs; its loss, seed, rate and
+ *     folder are not used
+ * @param rates the learning rates to try for each contender; one is taken without a trial
+ * @param rateEpochs of a trial
+ */
+public record Plan(
+    Question question, TrainingOptions base, int seeds, List<Double> rates, int rateEpochs) {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  static final long FIRST_SEED = 1;
+
+  public Plan {
+    rates = rates.stream().sorted().toList();
+  }
+
+  /** The trials, none for a contender whose rate is given. */
+  List<PlannedRun> trials() {
+    List<PlannedRun> trials = new ArrayList<>();
+    for (Contender contender : question.contenders()) {
+      if (given(contender).isEmpty()) {
+        rates.forEach(
+            rate ->
+                trials.add(
+                    new PlannedRun(
+                        contender, PlannedRun.Stage.RATE, rate, FIRST_SEED, rateEpochs)));
+      }
+    }
+    return trials;
+  }
+
+  /** The runs that are compared, of one contender at its rate. */
+  List<PlannedRun> finals(Contender contender, double rate) {
+    return IntStream.range(0, seeds)
+        .mapToObj(
+            i ->
+                new PlannedRun(
+                    contender, PlannedRun.Stage.FINAL, rate, FIRST_SEED + i, base.epochs()))
+        .toList();
+  }
+
+  /** The rate that needs no trial. */
+  OptionalDouble given(Contender contender) {
+    OptionalDouble own = contender.variation().learningRate();
+    return own.isPresent() || rates.size() > 1 ? own : OptionalDouble.of(rates.getFirst());
+  }
+
+  /** Epochs of all runs. */
+  long epochs() {
+    return (long) rateEpochs * trials().size()
+        + (long) base.epochs() * seeds * question.contenders().size();
+  }
+
+  String toJson(long dataFingerprint) {
+    try {
+      ObjectNode root = JSON.createObjectNode();
+      root.set("question", JSON.readTree(question.json()));
+      root.set("training", JSON.readTree(OptionsJson.write(base)));
+      root.put("seeds", seeds);
+      rates.forEach(root.putArray("rates")::add);
+      root.put("rateEpochs", rateEpochs);
+      root.put("dataFingerprint", dataFingerprint);
+      return root.toPrettyString() + "\n";
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /**
+   * @param out the comparison's folder
+   * @throws TrainingException if it is no plan
+   */
+  static Plan read(String json, Path out) {
+    try {
+      JsonNode root = JSON.readTree(json);
+      Question question = Question.read("plan.json", root.required("question").toString());
+      LossChoice any = question.firstLoss();
+      List<Double> rates = new ArrayList<>();
+      root.required("rates").forEach(rate -> rates.add(rate.doubleValue()));
+      return new Plan(
+          question,
+          OptionsJson.read(root.required("training").toString(), any, out),
+          root.required("seeds").intValue(),
+          rates,
+          root.required("rateEpochs").intValue());
+    } catch (JsonProcessingException | IllegalArgumentException e) {
+      throw new TrainingException(
+          out + "/plan.json cannot be read: " + e.getMessage().lines().findFirst().orElse(""), e);
+    }
+  }
+
+  /** The first key of the file in which two plans differ. */
+  static Optional<String> difference(String one, String other) {
+    try {
+      return difference("", JSON.readTree(one), JSON.readTree(other));
+    } catch (JsonProcessingException e) {
+      return Optional.of("it cannot be read");
+    }
+  }
+
+  private static Optional<String> difference(String path, JsonNode one, JsonNode other) {
+    if (one.equals(other)) {
+      return Optional.empty();
+    }
+    if (one.isObject() && other.isObject()) {
+      for (var field : one.properties()) {
+        JsonNode there = other.path(field.getKey());
+        Optional<String> inside = difference(path + "/" + field.getKey(), field.getValue(), there);
+        if (inside.isPresent()) {
+          return inside;
+        }
+      }
+    }
+    return Optional.of(
+        path.substring(Math.min(1, path.length()))
+            + " was "
+            + one
+            + " and is "
+            + (other.isMissingNode() ? "not there" : other));
+  }
+}

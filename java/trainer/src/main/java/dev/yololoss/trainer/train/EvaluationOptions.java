@@ -1,0 +1,31 @@
+package dev.yololoss.trainer.train;
+
+import dev.yololoss.Backend;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * What to evaluate and how.
+ *
+ * @param run a run's folder, or one of its checkpoints
+ * @param data folder of a data set; the run's if empty
+ * @param part which of its images
+ * @param sizes sides of the network's input, one evaluation each; the run's if empty
+ * @param batch images at a time; the run's if empty
+ * @param backend where boxes are decoded
+ * @param out folder for table and curves; made if it is not there
+ */
+public record EvaluationOptions(
+    Path run,
+    Optional<Path> data,
+    DataPart part,
+    List<Integer> sizes,
+    OptionalInt batch,
+    Backend backend,
+    Path out) {
+  public EvaluationOptions {
+    sizes = List.copyOf(sizes);
+  }
+}
