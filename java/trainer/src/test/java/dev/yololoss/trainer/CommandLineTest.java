@@ -112,7 +112,8 @@ class CommandLineTest {
         "compare --resume /no/such --seeds 2 | --resume goes on as the run began; take --seeds",
         "check-labels /no/such | /no/such: no such folder",
         "fly | 'fly'",
-        "'' | name a command: train, evaluate, compare, spec, losses, check-labels, doctor, check, audit",
+        "'' | name a command: train, evaluate, compare, spec, losses, check-labels, doctor, check,"
+            + " audit",
       })
   void whatCannotBeHadIsSaidInOneLine(String arguments, String expected) {
     Answer answer = run(arguments.isEmpty() ? new String[0] : arguments.split(" "));
