@@ -227,16 +227,25 @@ public final class CudaExecutor implements LossExecutor {
     } else {
       preparePlaces(asked.predictions(), asked.targets().size());
     }
-    boolean put = false;
     try {
-      CudaStep step = capturing ? capture(asked, gradients) : put(asked, gradients);
-      put = true;
-      last = step;
-      return step;
-    } finally {
-      if (!put && !capturing) {
-        dropPlaces();
+      last = capturing ? capture(asked, gradients) : put(asked, gradients);
+      return last;
+    } catch (RuntimeException | Error e) {
+      if (!capturing) {
+        abandonPlaces(e);
       }
+      throw e;
+    }
+  }
+
+  private void abandonPlaces(Throwable cause) {
+    try {
+      if (cause instanceof DeviceException e) {
+        context.failed(e);
+      }
+      dropPlaces();
+    } catch (RuntimeException e) {
+      cause.addSuppressed(e);
     }
   }
 
@@ -460,7 +469,7 @@ public final class CudaExecutor implements LossExecutor {
 
   /** Closes places, once the device has done with them. */
   private void close(StepPlaces old) {
-    if (old != null) {
+    if (old != null && !context.isLost()) {
       try (old) {
         driver.streamSynchronize(stream);
       }
