@@ -66,8 +66,8 @@ struct KernelOf<Function> {
 
  private:
   static void run(const Kernel& self, dim3 grid, dim3 block, const std::byte* arguments) {
-    std::size_t next = 0;
-    const auto at = [&] { return arguments + self.parameters[next++].offset; };
+    [[maybe_unused]] std::size_t next = 0;
+    [[maybe_unused]] const auto at = [&] { return arguments + self.parameters[next++].offset; };
     const std::tuple<Parameters...> decoded{argument_at<Parameters>(at())...};
     run_grid(
         self.name, grid, block, [](const void* context) { std::apply(Function, *static_cast<const std::tuple<Parameters...>*>(context)); },

@@ -148,7 +148,7 @@ void Device::destroy_context() {
   queue.finish_all();
   lost_with_context_ += leaks();
   lost_with_context_count_ = leak_count();
-  check_memory("the end of the context", true);
+  if (sticky_ == kSuccess) check_memory("the end of the context", true);
   while (!memory.live().empty()) memory.free(memory.live().begin()->second);
   streams.clear();
   events.clear();
@@ -397,9 +397,10 @@ std::shared_ptr<Graph> Device::end_capture(Stream& stream) {
   for (const auto& [handle, other] : streams.all()) end(*other);
   for (const auto& [thread, other] : per_thread_) end(*other);
   std::erase_if(captures_, [&](const auto& other) { return other.expired() || other.lock() == capture; });
+  auto graph = std::make_shared<Graph>(std::exchange(capture->graph, {}));
   if (capture->invalid) throw Refusal{kCaptureInvalidated};
   if (!whole) throw Refusal{kCaptureUnjoined};
-  return std::make_shared<Graph>(capture->graph);
+  return graph;
 }
 
 void Device::capture_node(Stream& stream, Work work) {
@@ -504,6 +505,7 @@ std::string Device::leaks() const {
 void Device::reset() {
   lose(kDeinitialized);  // what is pending is not done
   if (context_ != nullptr) destroy_context();
+  memory.clear();
   retained_ = 0;
   initialised = false;
   settings = {};

@@ -63,9 +63,12 @@ std::string Memory::Allocation::text() const {
   return line.data();
 }
 
-Memory::~Memory() {
+void Memory::clear() {
   for (const auto& entry : live_) release(entry.second);
   for (const auto& allocation : freed_) release(allocation);
+  live_.clear();
+  freed_.clear();
+  device_bytes_ = freed_bytes_ = 0;
 }
 
 const Memory::Allocation* Memory::allocate(std::size_t bytes, bool pinned) {

@@ -36,12 +36,15 @@ class Memory {
   Memory() = default;
   Memory(const Memory&) = delete;
   Memory& operator=(const Memory&) = delete;
-  ~Memory();
+  ~Memory() { clear(); }
 
   // Null if the host has no such memory.
   const Allocation* allocate(std::size_t bytes, bool pinned);
   // Of an allocation that is live. Gives what was found wrong with its zones.
   std::optional<std::string> free(const Allocation& allocation);
+
+  // Gives everything back to the host.
+  void clear();
 
   // The live allocation that an address lies in, or just behind by less than the zone; null if there is none.
   const Allocation* find(std::uintptr_t address) const;

@@ -22,7 +22,7 @@ struct Work {
   enum class Kind : std::uint8_t { kernel, copy, fill, record, join };
 
   Kind kind = Kind::join;  // join: does nothing, after all that it waits for
-  std::string call;        // the function that asked for it
+  std::string call{};      // the function that asked for it
 
   // kernel
   const Kernel* kernel = nullptr;

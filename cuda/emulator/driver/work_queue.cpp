@@ -73,6 +73,7 @@ void WorkQueue::run(std::size_t ready) {
   ready_.pop_back();
   execute_(*operation);
   operation->done = true;
+  operation->work = {};  // an event holds what it was recorded by, which must not hold the event
   operation->before_.clear();
   for (const auto& behind : operation->behind_)
     if (--behind->waiting_ == 0) ready_.push_back(behind);

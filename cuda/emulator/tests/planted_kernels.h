@@ -150,3 +150,21 @@ extern "C" __global__ void arguments_apart(char a, double b, Pair pair, short c,
 
 // Memory that is reached through memory, as a plan's buffers are.
 extern "C" __global__ void copies_through(const float* const* from, float* to) { to[threadIdx.x] = (*from)[threadIdx.x]; }
+
+// Faulty where the memory was freed meanwhile.
+extern "C" __global__ void writes_through(float* const* to) { (*to)[threadIdx.x] = 1; }
+
+// One thread; next is written between reading and writing, so that two of them at once would show.
+extern "C" __global__ void adds_one(float* value, float* next) {
+  *next = *value + 1;
+  *value = *next;
+}
+
+// Under AddressSanitizer: one element of shared memory too many.
+extern "C" __global__ void reads_past_shared_memory(int last, float* out) {
+  __shared__ float shared[32];
+  shared[threadIdx.x] = 1;
+  __syncthreads();
+  const float* volatile first = shared;  // beyond what UndefinedBehaviorSanitizer sees
+  out[threadIdx.x] = first[static_cast<int>(threadIdx.x) < last ? 0 : 32];
+}

@@ -1,5 +1,6 @@
 package dev.yololoss;
 
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -19,9 +20,16 @@ public record CudaOptions(
     }
   }
 
-  /** JCuda, device 0, a stream of the engine's own. */
+  /** Names a {@link CudaBinding} to use where a program does not choose one. */
+  public static final String BINDING_PROPERTY = "yololoss.cuda.binding";
+
+  /**
+   * JCuda unless {@value #BINDING_PROPERTY} says otherwise, device 0, a stream of the engine's own.
+   */
   public static CudaOptions standard() {
-    return new CudaOptions(CudaBinding.JCUDA, 0, Optional.empty(), false);
+    String binding = System.getProperty(BINDING_PROPERTY, CudaBinding.JCUDA.name());
+    return new CudaOptions(
+        CudaBinding.valueOf(binding.toUpperCase(Locale.ROOT)), 0, Optional.empty(), false);
   }
 
   public CudaOptions with(CudaBinding other) {

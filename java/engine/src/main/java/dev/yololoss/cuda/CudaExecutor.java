@@ -195,7 +195,9 @@ public final class CudaExecutor implements LossExecutor {
           slot.awaitDone();
           slot.stage(Targets.none());
           slot.stage(predictionMirror.upload(predictions, stream), List.of());
-          try (DeviceMemory out = new DeviceMemory(context, bytes)) {
+          try (CloseAll call = new CloseAll()) {
+            DeviceMemory out = call.add(new DeviceMemory(context, bytes));
+            call.add(() -> driver.streamSynchronize(stream));
             decodeArguments
                 .set(0, there.plan().address())
                 .set(1, slot.inputAddress())

@@ -70,7 +70,9 @@ final class DevicePlan implements AutoCloseable {
       made = true;
     } finally {
       if (!made) {
-        buffers.close();
+        try (buffers) {
+          context.driver().streamSynchronize(stream); // memory is being filled
+        }
       }
     }
   }

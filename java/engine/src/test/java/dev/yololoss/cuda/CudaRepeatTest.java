@@ -1,0 +1,60 @@
+package dev.yololoss.cuda;
+
+import dev.yololoss.CudaBinding;
+import dev.yololoss.EngineOptions;
+import dev.yololoss.Seed;
+import dev.yololoss.parity.RepeatSuite;
+import dev.yololoss.parity.StepCase;
+import dev.yololoss.parity.StepRun;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
+
+/** The same bits every time, whatever order blocks, threads and streams run in. */
+@EnabledIf(value = "dev.yololoss.cuda.EmulatedCuda#isThere", disabledReason = EmulatedCuda.REASON)
+class CudaRepeatTest {
+  @AfterEach
+  void nothingIsLeft() {
+    Emulator.requireClean();
+    Emulator.set("seed", 1);
+  }
+
+  private abstract static class Orders extends RepeatSuite {
+    private static final int ORDERS = 10;
+    private static final Seed SEED = Seed.of(CudaRepeatTest.class);
+
+    @Test
+    void tenOrdersOfBlocksGiveTheSameBits() {
+      SEED.draws(24)
+          .forEach(
+              seed -> {
+                StepCase input = StepCase.draw(seed);
+                StepRun first = StepRun.of(options(), input);
+                for (int order = 2; order <= ORDERS; order++) {
+                  Emulator.set("seed", order);
+                  same(
+                      "order " + order + ", " + input.name(seed),
+                      first,
+                      StepRun.of(options(), input));
+                }
+              });
+    }
+  }
+
+  @Nested
+  class Jcuda extends Orders {
+    @Override
+    protected EngineOptions options() {
+      return EmulatedCuda.through(CudaBinding.JCUDA);
+    }
+  }
+
+  @Nested
+  class Panama extends Orders {
+    @Override
+    protected EngineOptions options() {
+      return EmulatedCuda.through(CudaBinding.PANAMA);
+    }
+  }
+}
