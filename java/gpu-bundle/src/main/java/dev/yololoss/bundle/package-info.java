@@ -1,0 +1,2 @@
+/** Programs of the GPU bundle: what its script runs. */
+package dev.yololoss.bundle;
