@@ -113,10 +113,14 @@ final class CompareCommand implements Callable<Integer> {
       if (plan == null) {
         Comparison.resume(what.resumed, progress, command.commandLine().getOut());
       } else {
-        Comparison.run(plan, progress, command.commandLine().getOut());
+        Comparison.run(plan, asTyped(), progress, command.commandLine().getOut());
       }
     }
     return 0;
+  }
+
+  private String asTyped() {
+    return "compare " + String.join(" ", command.commandLine().getParseResult().expandedArgs());
   }
 
   private Plan plan() {

@@ -54,12 +54,13 @@ public final class Comparison {
   /**
    * Does what is left of the plan, and writes the report.
    *
+   * @param command how that was asked for; the report quotes it
    * @param out for people
    * @throws TrainingException if the losses do not fit the data, or each other
    * @throws dev.yololoss.trainer.data.DataException if the data cannot be read
    */
-  public static void run(Plan plan, ComparisonProgress progress, PrintWriter out) {
-    run(plan, TrainingData.read(plan.base()), progress, out);
+  public static void run(Plan plan, String command, ComparisonProgress progress, PrintWriter out) {
+    run(plan, TrainingData.read(plan.base()), command, progress, out);
   }
 
   /**
@@ -68,13 +69,14 @@ public final class Comparison {
    * @throws TrainingException if the folder holds none
    */
   public static void resume(Path folder, ComparisonProgress progress, PrintWriter out) {
-    run(ComparisonFolder.plan(folder), progress, out);
+    run(ComparisonFolder.plan(folder), "compare --resume " + folder, progress, out);
   }
 
-  static void run(Plan plan, TrainingData data, ComparisonProgress progress, PrintWriter out) {
+  static void run(
+      Plan plan, TrainingData data, String command, ComparisonProgress progress, PrintWriter out) {
     String network = requireOneNetwork(plan, data);
     ComparisonFolder folder =
-        ComparisonFolder.of(plan.base().out(), plan.toJson(data.set().fingerprint()));
+        ComparisonFolder.of(plan.base().out(), plan.toJson(data.set().fingerprint()), command);
     print(plan, data, network, out);
     try (Interruption interruption = Interruption.listening()) {
       Comparison comparison = new Comparison(plan, data, folder, progress, interruption);

@@ -15,11 +15,12 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * What a comparison leaves: {@code plan.json}, {@code results/RUN.json} and {@code .jpg} for each
- * finished run, {@code runs/RUN} with its metrics, and the report.
+ * What a comparison leaves: {@code plan.json}, {@code command.txt}, {@code results/RUN.json} and
+ * {@code .jpg} for each finished run, {@code runs/RUN} with its metrics, and the report.
  */
 final class ComparisonFolder {
   private static final int PICTURES = 3;
+  private static final String COMMAND = "command.txt";
 
   private final Path folder;
 
@@ -30,9 +31,10 @@ final class ComparisonFolder {
   /**
    * A new folder, or one with the same plan.
    *
+   * @param command how a new one was asked for, to be kept for people
    * @throws TrainingException if it holds another plan, or something else
    */
-  static ComparisonFolder of(Path folder, String plan) {
+  static ComparisonFolder of(Path folder, String plan, String command) {
     Path file = folder.resolve("plan.json");
     try {
       if (!Files.exists(file)) {
@@ -43,6 +45,7 @@ final class ComparisonFolder {
         }
         Files.createDirectories(folder.resolve("results"));
         Files.createDirectories(folder.resolve("runs"));
+        AtomicFile.write(folder.resolve(COMMAND), command + "\n");
         AtomicFile.write(file, plan);
       } else {
         Optional<String> difference = Plan.difference(Files.readString(file), plan);
@@ -69,6 +72,12 @@ final class ComparisonFolder {
     } catch (IOException e) {
       throw new TrainingException("--resume " + folder + ": holds no comparison: " + e, e);
     }
+  }
+
+  /** How the comparison was asked for. */
+  String command() {
+    Path file = folder.resolve(COMMAND);
+    return attempt(() -> Files.exists(file) ? Files.readString(file).strip() : "");
   }
 
   Path path() {

@@ -15,36 +15,47 @@ final class Figures {
   /** Those that have something to show. */
   static List<Block.Figure> of(List<Standing> standings) throws IOException {
     List<Block.Figure> figures = new ArrayList<>();
-    add(figures, standings, "map50", "Validation mAP@.5", RunResult.Point::map50);
-    add(figures, standings, "map50-95", "Validation mAP@.5:.95", RunResult.Point::map50To95);
+    add(figures, standings, "map50", "mAP@.5", "Validation mAP@.5", RunResult.Point::map50);
+    add(
+        figures,
+        standings,
+        "map50-95",
+        "mAP@.5:.95",
+        "Validation mAP@.5:.95",
+        RunResult.Point::map50To95);
     add(
         figures,
         standings,
         "mean-iou",
+        "Mean IoU",
         "Mean IoU of matched boxes while training",
         RunResult.Point::meanIoU);
     add(
         figures,
         standings,
         "recall50",
+        "Recall",
         "Share of targets matched at IoU 0.5 while training",
         RunResult.Point::recall50);
     add(
         figures,
         standings,
         "objectness-on-matches",
+        "Objectness on matches",
         "Mean objectness of matched slots",
         RunResult.Point::objectnessOnMatches);
     add(
         figures,
         standings,
         "objectness-elsewhere",
+        "Objectness elsewhere",
         "Mean objectness of all other slots that pay for it",
         RunResult.Point::objectnessElsewhere);
     add(
         figures,
         standings,
         "churn",
+        "Assignment churn",
         "Share of targets that changed layer or anchor since the last epoch",
         RunResult.Point::churn);
     return figures;
@@ -55,6 +66,7 @@ final class Figures {
       List<Standing> standings,
       String name,
       String title,
+      String caption,
       Function<RunResult.Point, Double> value)
       throws IOException {
     List<SpreadChart.Curve> curves =
@@ -65,7 +77,7 @@ final class Figures {
       byte[] png = SpreadChart.png(title, "", curves);
       figures.add(
           new Block.Figure(
-              name + ".png", title + ": mean over the seeds, least to greatest", png, true));
+              name + ".png", caption + ": mean over the seeds, least to greatest", png, true));
     }
   }
 

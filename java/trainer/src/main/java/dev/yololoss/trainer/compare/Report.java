@@ -83,6 +83,9 @@ record Report(
     blocks.addAll(pictures());
     blocks.add(new Block.Heading(2, "How"));
     blocks.add(new Block.Items(how()));
+    if (!folder.command().isEmpty()) {
+      blocks.add(new Block.Code(folder.command()));
+    }
     return blocks;
   }
 

@@ -27,7 +27,7 @@ class ComparisonTest {
 
   private List<String> run(Plan plan) {
     SmallComparison.Silent progress = new SmallComparison.Silent();
-    Comparison.run(plan, data, progress, new PrintWriter(printed));
+    Comparison.run(plan, data, "compare", progress, new PrintWriter(printed));
     return progress.lines;
   }
 
@@ -123,7 +123,11 @@ class ComparisonTest {
     assertThatThrownBy(
             () ->
                 Comparison.run(
-                    plan, unvalidated, new SmallComparison.Silent(), new PrintWriter(printed)))
+                    plan,
+                    unvalidated,
+                    "compare",
+                    new SmallComparison.Silent(),
+                    new PrintWriter(printed)))
         .isInstanceOf(TrainingException.class)
         .hasMessage("shapes has no images to validate on");
 

@@ -28,7 +28,7 @@ class ReportTest {
 
   /** With pictures, and with one loss twice as good as the other. */
   static Report report(Plan plan, Path folder) throws IOException {
-    ComparisonFolder files = ComparisonFolder.of(folder, plan.toJson(1));
+    ComparisonFolder files = ComparisonFolder.of(folder, plan.toJson(1), "compare --losses a,b");
     List<Standing> standings = new ArrayList<>();
     for (Contender contender : plan.question().contenders()) {
       double base = contender.name().equals("yolov5") ? 0.6 : 0.3;
@@ -57,7 +57,14 @@ class ReportTest {
     String markdown = Files.readString(folder.resolve("report.md"));
     for (String page : List.of(html, markdown)) {
       assertThat(page)
-          .contains("Which of two?", "0.650 ± 0.071", "0.350 ± 0.071", "2 of 2", "40.0", "2.0 %")
+          .contains(
+              "Which of two?",
+              "0.650 ± 0.071",
+              "0.350 ± 0.071",
+              "2 of 2",
+              "40.0",
+              "2.0 %",
+              "compare --losses a,b")
           .doesNotContain("Not finished");
     }
     assertThat(html).contains("the first is &lt; the second");

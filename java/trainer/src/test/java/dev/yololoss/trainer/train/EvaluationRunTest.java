@@ -66,14 +66,14 @@ class EvaluationRunTest {
   @ParameterizedTest
   @EnumSource(names = {"YOLOV5", "YOLOV2"})
   void findsWhatTheRunsOwnEvaluationFound(Preset preset) {
-    TrainingSummary summary = train(preset, 4);
+    TrainingSummary summary = train(preset, 2);
     AveragePrecision found = evaluate(run, DataPart.VALIDATION).get(96);
     assertThat(found).isEqualTo(summary.precision().orElseThrow());
   }
 
   @Test
   void severalSizesGiveATableAndACurveEach() throws IOException {
-    train(Preset.YOLOV5, 6);
+    train(Preset.YOLOV5, 2);
     SortedMap<Integer, AveragePrecision> found = evaluate(run, DataPart.TRAINING, 64, 96);
     assertThat(found).containsOnlyKeys(64, 96);
     assertThat(found.get(64)).isNotEqualTo(found.get(96));
@@ -90,7 +90,7 @@ class EvaluationRunTest {
       assertThat(ImageIO.read(curve.toFile()).getWidth()).isEqualTo(1200);
       assertThat(printed.toString()).contains("wrote " + curve, "size " + size);
     }
-    assertThat(printed.toString()).contains("after epoch 6, yolov5, on 24 training images");
+    assertThat(printed.toString()).contains("after epoch 2, yolov5, on 24 training images");
   }
 
   @Test
