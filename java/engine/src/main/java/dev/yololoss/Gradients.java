@@ -107,8 +107,8 @@ public final class Gradients {
   /** Frees memory of the engine; the caller's memory is the caller's. */
   void free() {
     if (memory.isPresent()) {
-      tensors = List.of();
       memory.get().free();
+      tensors = List.of();
     }
   }
 }

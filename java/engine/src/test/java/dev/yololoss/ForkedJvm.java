@@ -8,14 +8,14 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** A JVM of its own, for what can only be tried once per JVM or could end it. */
-record ForkedJvm(int exitCode, String output) {
-  static ForkedJvm run(List<String> options, Class<?> main, String... arguments)
+public record ForkedJvm(int exitCode, String output) {
+  public static ForkedJvm run(List<String> options, Class<?> main, String... arguments)
       throws IOException, InterruptedException {
     return run(options, List.of(), main, arguments);
   }
 
   /** With folders before everything else on the class path. */
-  static ForkedJvm run(
+  public static ForkedJvm run(
       List<String> options, List<Path> classPathFirst, Class<?> main, String... arguments)
       throws IOException, InterruptedException {
     List<String> classPath = new ArrayList<>(classPathFirst.stream().map(Path::toString).toList());

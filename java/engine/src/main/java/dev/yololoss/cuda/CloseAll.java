@@ -16,6 +16,11 @@ final class CloseAll implements AutoCloseable {
     return resource;
   }
 
+  /** Whether there is nothing to close. */
+  boolean isEmpty() {
+    return resources.isEmpty();
+  }
+
   /** Idempotent. */
   @Override
   public void close() {

@@ -105,6 +105,11 @@ final class CudaContext implements AutoCloseable {
     return new DeviceLostException(first);
   }
 
+  /** Whether nothing works any more. */
+  boolean isLost() {
+    return first != null;
+  }
+
   /** Asks for memory, and says how much there is if there is not enough. The context is current. */
   <T> T allocate(String what, long bytes, Supplier<T> allocation) {
     try {

@@ -41,6 +41,10 @@ public final class CudaExecutor implements LossExecutor {
   /** The legacy default stream, which cannot be captured. */
   private static final long LEGACY = 1;
 
+  private static final String TOO_LATE =
+      "nothing can be allocated then; compute once with these shapes and as many targets before"
+          + " capturing";
+
   private final LossSpec spec;
   private final boolean debug;
   private final boolean mayBeCaptured;
@@ -221,22 +225,31 @@ public final class CudaExecutor implements LossExecutor {
    * they are thrown away.
    */
   private CudaStep run(StepRequest asked, List<HeadTensor> gradients) {
-    boolean capturing = mayBeCaptured && driver.streamIsCapturing(stream);
+    boolean capturing = isCapturing();
     if (capturing) {
       requireCapturable(asked, gradients);
     } else {
       preparePlaces(asked.predictions(), asked.targets().size());
     }
-    boolean put = false;
     try {
-      CudaStep step = capturing ? capture(asked, gradients) : put(asked, gradients);
-      put = true;
-      last = step;
-      return step;
-    } finally {
-      if (!put && !capturing) {
-        dropPlaces();
+      last = capturing ? capture(asked, gradients) : put(asked, gradients);
+      return last;
+    } catch (RuntimeException | Error e) {
+      if (!capturing) {
+        abandonPlaces(e);
       }
+      throw e;
+    }
+  }
+
+  private void abandonPlaces(Throwable cause) {
+    try {
+      if (cause instanceof DeviceException e) {
+        context.failed(e);
+      }
+      dropPlaces();
+    } catch (RuntimeException e) {
+      cause.addSuppressed(e);
     }
   }
 
@@ -287,8 +300,7 @@ public final class CudaExecutor implements LossExecutor {
           "the stream is being captured, and "
               + (fits
                   ? "this engine has a step in a graph already; open another engine for another"
-                  : "nothing can be allocated then; compute once with these shapes and as many"
-                      + " targets before capturing"));
+                  : TOO_LATE));
     }
     if (!asked.predictions().stream().allMatch(HeadTensor::isOnDevice)
         || !asked.gradients().equals(gradients)) {
@@ -297,8 +309,12 @@ public final class CudaExecutor implements LossExecutor {
     }
   }
 
+  private boolean isCapturing() {
+    return mayBeCaptured && driver.streamIsCapturing(stream);
+  }
+
   private void requireNotCapturing(String what) {
-    if (mayBeCaptured && driver.streamIsCapturing(stream)) {
+    if (isCapturing()) {
       throw new IllegalStateException(
           what + " waits for the device, which cannot be while its stream is captured");
     }
@@ -460,7 +476,7 @@ public final class CudaExecutor implements LossExecutor {
 
   /** Closes places, once the device has done with them. */
   private void close(StepPlaces old) {
-    if (old != null) {
+    if (old != null && !context.isLost()) {
       try (old) {
         driver.streamSynchronize(stream);
       }
@@ -471,6 +487,11 @@ public final class CudaExecutor implements LossExecutor {
   public GradientMemory gradientMemory() {
     return new CudaGradientMemory(
         context,
+        () -> {
+          if (isCapturing()) {
+            throw new IllegalStateException("the stream is being captured, and " + TOO_LATE);
+          }
+        },
         () -> {
           keptIsClean = false;
           driver.streamSynchronize(stream);

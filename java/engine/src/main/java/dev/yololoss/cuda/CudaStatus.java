@@ -11,6 +11,9 @@ final class CudaStatus {
   static final int NO_DEVICE = 100;
   static final int NOT_READY = 600;
 
+  /** What a status is called that the driver has no name for. */
+  static final String UNKNOWN = "unknown to the driver";
+
   /** After these every call on the context gives the same answer, until the process ends. */
   private static final Set<Integer> STICKY =
       Set.of(

@@ -16,11 +16,11 @@ final class Graph extends DriverObject {
     long graph;
     try {
       work.run();
+      graph = driver.streamEndCapture(stream);
     } catch (RuntimeException | Error e) {
       abandon(driver, stream, e);
       throw e;
     }
-    graph = driver.streamEndCapture(stream);
     try {
       return new Graph(driver, driver.graphInstantiate(graph));
     } finally {

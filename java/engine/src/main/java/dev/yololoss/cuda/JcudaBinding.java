@@ -2,6 +2,7 @@ package dev.yololoss.cuda;
 
 import dev.yololoss.CudaStream;
 import java.lang.foreign.MemorySegment;
+import java.util.Objects;
 import java.util.function.IntSupplier;
 import jcuda.CudaException;
 import jcuda.Pointer;
@@ -445,10 +446,14 @@ final class JcudaBinding implements Driver {
   }
 
   private static RuntimeException failure(int status, String function) {
-    String[] name = {"unknown to the driver"};
-    String[] text = {"unknown to the driver"};
+    String[] name = new String[1];
+    String[] text = new String[1];
     status(() -> JCudaDriver.cuGetErrorName(status, name));
     status(() -> JCudaDriver.cuGetErrorString(status, text));
-    return CudaStatus.exception(status, function, name[0], text[0]);
+    return CudaStatus.exception(
+        status,
+        function,
+        Objects.requireNonNullElse(name[0], CudaStatus.UNKNOWN),
+        Objects.requireNonNullElse(text[0], CudaStatus.UNKNOWN));
   }
 }

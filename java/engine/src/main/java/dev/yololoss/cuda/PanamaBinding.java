@@ -684,7 +684,7 @@ final class PanamaBinding implements Driver {
     try {
       MemorySegment out = answers.get();
       if ((int) ask.invokeExact(status, out) != CudaStatus.SUCCESS) {
-        return "unknown to the driver";
+        return CudaStatus.UNKNOWN;
       }
       return out.get(ADDRESS, 0).reinterpret(Long.MAX_VALUE).getString(0);
     } catch (Throwable e) {

@@ -122,8 +122,15 @@ final class TensorMirror implements AutoCloseable {
     }
     context.driver().streamSynchronize(stream);
     free();
-    device = new DeviceMemory(context, bytes);
-    pinned = new PinnedMemory(context, bytes);
+    DeviceMemory larger = new DeviceMemory(context, bytes);
+    try {
+      pinned = new PinnedMemory(context, bytes);
+    } catch (RuntimeException e) {
+      try (larger) {
+        throw e;
+      }
+    }
+    device = larger;
   }
 
   private MemorySegment pinnedOf(HeadTensor onDevice) {
