@@ -6,17 +6,20 @@ import dev.yololoss.EngineOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Whether there is an emulated device to test on. One that was built and does not work fails. */
+/**
+ * Whether there is an emulated device, for tests that need its switches. One that was built and
+ * does not work fails.
+ */
 public final class EmulatedCuda {
   /** Why tests of the backend CUDA are not run. */
   public static final String REASON =
-      "built without CMake or a C++ compiler, so without the emulated CUDA device";
+      "there is no emulated CUDA device, which needs CMake and a C++ compiler";
 
   private EmulatedCuda() {}
 
   public static boolean isThere() {
     String driver = System.getProperty(DriverLibrary.PROPERTY);
-    return driver != null && Files.exists(Path.of(driver));
+    return driver != null && Files.exists(Path.of(driver)) && Emulator.isInUse();
   }
 
   static EngineOptions through(CudaBinding binding) {

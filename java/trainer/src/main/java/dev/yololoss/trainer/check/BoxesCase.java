@@ -3,6 +3,7 @@ package dev.yololoss.trainer.check;
 import dev.yololoss.Backend;
 import dev.yololoss.DenseTensor;
 import dev.yololoss.ElementType;
+import dev.yololoss.EngineOptions;
 import dev.yololoss.LossOperations;
 import dev.yololoss.spec.Overlap;
 import dev.yololoss.spec.OverlapConvention;
@@ -41,19 +42,19 @@ final class BoxesCase {
           new Peer(OverlapConvention.YOLOV5_0, "yolov5_v5.0.", "yolov5_v5.0.d%s_da"));
 
   private final SafetensorsFile file;
-  private final Backend backend;
+  private final EngineOptions options;
   private final SafetensorsWriter output = new SafetensorsWriter();
   private Deviation values = Deviation.NONE;
   private Deviation derivatives = Deviation.NONE;
 
-  BoxesCase(SafetensorsFile file, Backend backend) {
+  BoxesCase(SafetensorsFile file, EngineOptions options) {
     this.file = file;
-    this.backend = backend;
+    this.options = options;
   }
 
   CaseReport run() throws SafetensorsException {
     try (Arena arena = Arena.ofConfined();
-        LossOperations operations = LossOperations.open(backend)) {
+        LossOperations operations = LossOperations.open(options)) {
       ElementType type =
           operations.backend() == Backend.REFERENCE ? ElementType.F64 : ElementType.F32;
       DenseTensor a = boxes("a");

@@ -2,6 +2,7 @@ package dev.yololoss.trainer.check;
 
 import dev.yololoss.Backend;
 import dev.yololoss.BackendUnavailableException;
+import dev.yololoss.EngineOptions;
 import dev.yololoss.trainer.safetensors.SafetensorsFile;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -103,10 +104,14 @@ public final class CheckCommand implements Callable<Integer> {
   }
 
   static CaseReport run(Path path, Backend backend) throws IOException {
+    return run(path, EngineOptions.on(backend));
+  }
+
+  static CaseReport run(Path path, EngineOptions options) throws IOException {
     try (SafetensorsFile file = SafetensorsFile.open(path)) {
       return CaseFile.isBoxes(file)
-          ? new BoxesCase(file, backend).run()
-          : new LossCase(file, backend).run();
+          ? new BoxesCase(file, options).run()
+          : new LossCase(file, options).run();
     }
   }
 

@@ -31,15 +31,15 @@ import java.util.OptionalDouble;
  */
 final class LossCase {
   private final SafetensorsFile file;
-  private final Backend backend;
+  private final EngineOptions options;
   private final List<double[]> rows;
   private final Translated translated;
   private final String presetName;
   private final Naming naming;
 
-  LossCase(SafetensorsFile file, Backend backend) throws SafetensorsException {
+  LossCase(SafetensorsFile file, EngineOptions options) throws SafetensorsException {
     this.file = file;
-    this.backend = backend;
+    this.options = options;
     this.rows = rows();
     boolean own = CaseFile.isInOwnWords(file);
     this.translated = own ? inOwnWords() : translate();
@@ -89,8 +89,7 @@ final class LossCase {
   CaseReport run() throws SafetensorsException {
     LossSpec spec = translated.spec();
     try (Arena arena = Arena.ofConfined();
-        LossEngine engine =
-            LossEngine.open(spec, EngineOptions.on(backend).with(NonFinitePolicy.REPORT))) {
+        LossEngine engine = LossEngine.open(spec, options.with(NonFinitePolicy.REPORT))) {
       List<HeadTensor> predictions = predictions(spec);
       ElementType type = engine.backend() == Backend.REFERENCE ? ElementType.F64 : ElementType.F32;
       List<HeadTensor> gradients = new ArrayList<>();

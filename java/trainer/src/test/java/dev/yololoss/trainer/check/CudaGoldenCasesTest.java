@@ -1,0 +1,65 @@
+package dev.yololoss.trainer.check;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.yololoss.Backend;
+import dev.yololoss.CudaBinding;
+import dev.yololoss.EngineOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.condition.EnabledIf;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The backend CUDA computes what the original programs computed, through both bindings. */
+@EnabledIf(value = "hasDevice", disabledReason = "there is no emulated CUDA device")
+class CudaGoldenCasesTest {
+  /** The emulated device where the property names its driver, else the machine's own. */
+  static boolean hasDevice() {
+    String driver = System.getProperty("yololoss.cuda.driver");
+    return driver == null || Files.exists(Path.of(driver));
+  }
+
+  @ParameterizedTest(name = "{0} {1}")
+  @MethodSource("losses")
+  void loss(CudaBinding binding, String name) throws IOException {
+    CaseReport report = check(binding, name);
+    assertThat(report.totals().compared()).isEqualTo(1);
+    assertThat(report.components().compared()).isPositive();
+    assertThat(report.gradients().compared()).isPositive();
+  }
+
+  @ParameterizedTest(name = "{0} {1}")
+  @MethodSource("boxes")
+  void overlaps(CudaBinding binding, String name) throws IOException {
+    CaseReport report = check(binding, name);
+    assertThat(report.components().compared()).isPositive();
+    assertThat(report.gradients().compared()).isPositive();
+  }
+
+  private static CaseReport check(CudaBinding binding, String name) throws IOException {
+    CaseReport report =
+        CheckCommand.run(GoldenCases.of(name), EngineOptions.on(Backend.CUDA).with(binding));
+    assertThat(report.backend()).startsWith("CUDA");
+    assertThat(report.passes()).as(report.line()).isTrue();
+    return report;
+  }
+
+  static Stream<Arguments> losses() {
+    return throughBoth(GoldenCasesTest.losses().toList());
+  }
+
+  static Stream<Arguments> boxes() {
+    return throughBoth(GoldenCasesTest.boxes().toList());
+  }
+
+  private static Stream<Arguments> throughBoth(List<String> names) {
+    return Arrays.stream(CudaBinding.values())
+        .flatMap(binding -> names.stream().map(name -> Arguments.of(binding, name)));
+  }
+}
