@@ -35,7 +35,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Tensors that lie on the device, in every layout and type, and what is refused of them. */
-@EnabledIf(value = "dev.yololoss.cuda.EmulatedCuda#isThere", disabledReason = EmulatedCuda.REASON)
+@EnabledIf(value = "dev.yololoss.cuda.CudaDevice#isThere", disabledReason = CudaDevice.REASON)
 class CudaDeviceTensorsTest {
   private static final Seed SEED = Seed.of(CudaDeviceTensorsTest.class);
   private static final RandomCase INPUT = RandomCase.draw(Preset.YOLOV5, RandomCase.Mood.CALM, 2);

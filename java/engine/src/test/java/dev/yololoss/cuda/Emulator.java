@@ -32,9 +32,14 @@ final class Emulator {
     return SymbolLookup.libraryLookup(file, Arena.global());
   }
 
-  /** Everything as when the library was loaded; what engines still hold is dead. */
+  /**
+   * Everything as when the library was loaded; what engines still hold is dead. A real device stays
+   * as it is.
+   */
   static void reset() {
-    call("yl_emulator_reset", FunctionDescriptor.ofVoid());
+    if (isInUse()) {
+      call("yl_emulator_reset", FunctionDescriptor.ofVoid());
+    }
   }
 
   static void set(String setting, long value) {

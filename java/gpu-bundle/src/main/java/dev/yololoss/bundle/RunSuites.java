@@ -10,9 +10,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.junit.platform.engine.discovery.ClassNameFilter;
-import org.junit.platform.launcher.Launcher;
-import org.junit.platform.launcher.LauncherDiscoveryRequest;
-import org.junit.platform.launcher.TagFilter;
 import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
 import picocli.CommandLine;
@@ -36,12 +33,6 @@ final class RunSuites implements Callable<Integer> {
       description = "regular expression of the classes' names")
   private String classes;
 
-  @Option(names = "--tag", description = "only tests with this tag")
-  private String tag;
-
-  @Option(names = "--without-tag", description = "no tests with this tag")
-  private String withoutTag;
-
   @Option(names = "--out", description = "file for the results")
   private Path out;
 
@@ -51,17 +42,14 @@ final class RunSuites implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    LauncherDiscoveryRequestBuilder request =
-        LauncherDiscoveryRequestBuilder.request()
-            .selectors(selectClasspathRoots(folders))
-            .filters(ClassNameFilter.includeClassNamePatterns(classes));
-    if (tag != null) {
-      request.filters(TagFilter.includeTags(tag));
-    }
-    if (withoutTag != null) {
-      request.filters(TagFilter.excludeTags(withoutTag));
-    }
-    SuiteTally tally = run(request.build());
+    SuiteTally tally = new SuiteTally();
+    LauncherFactory.create()
+        .execute(
+            LauncherDiscoveryRequestBuilder.request()
+                .selectors(selectClasspathRoots(folders))
+                .filters(ClassNameFilter.includeClassNamePatterns(classes))
+                .build(),
+            tally);
     System.out.printf(
         "%d tests, %d failed, %d skipped%n",
         tally.executed(), tally.failures().size(), tally.skipped().size());
@@ -78,12 +66,5 @@ final class RunSuites implements Callable<Integer> {
                       "skipped", tally.skipped())));
     }
     return tally.executed() > 0 && tally.failures().isEmpty() ? 0 : 1;
-  }
-
-  private static SuiteTally run(LauncherDiscoveryRequest request) {
-    SuiteTally tally = new SuiteTally();
-    Launcher launcher = LauncherFactory.create();
-    launcher.execute(request, tally);
-    return tally;
   }
 }
