@@ -1,5 +1,6 @@
 #include "block_runner.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <memory>
@@ -69,41 +70,38 @@ std::string text(const char* format, auto... values) {
   return line.data();
 }
 
-// A thread that waits in an operation; lies on the thread's stack.
-struct Arrival {
-  Operation operation;
+// What threads meet in.
+struct Meeting {
   unsigned mask;  // 0: the whole block
-  std::uint64_t operand;
-  unsigned source_lane;
+  Operation operation;
   std::source_location place;
-  std::uint64_t result = 0;
 
-  bool same(const Arrival& other) const { return operation == other.operation && mask == other.mask && same_place(place, other.place); }
+  bool is(Operation other_operation, unsigned other_mask, const std::source_location& other_place) const {
+    return mask == other_mask && operation == other_operation && same_place(place, other_place);
+  }
   std::string text() const {
     auto what = std::string(name_of(operation)) + " at " + place.file_name() + ":" + std::to_string(place.line());
     return mask == 0 ? what : what + emulator::text(" with mask 0x%08x", mask);
   }
 };
 
+// Kept small and together: a warp operation reads all of a warp's.
 struct Thread {
-  uint3 index;
-  Fibre* fibre;      // null until it has started
-  Arrival* arrival;  // null unless it waits
+  Fibre* fibre;           // null until it has started
+  std::uint64_t operand;  // what it brings to a meeting, then what it takes from it
+  unsigned source_lane;
   bool finished;
 };
 
-// Lanes of one warp that have arrived at one operation.
+// Lanes of one warp that have arrived at one meeting.
 struct Group {
-  const Arrival* first;
+  Meeting meeting;
   unsigned arrived;
 };
 
 class BlockRunner {
  public:
-  static BlockRunner& instance() {
-    static auto* const runner = new BlockRunner;  // outlives every static destructor
-    return *runner;
-  }
+  static BlockRunner& instance() { return *instance_; }
 
   void seed(std::uint64_t seed) {
     const std::lock_guard lock(mutex_);
@@ -113,8 +111,9 @@ class BlockRunner {
 
   void run(const std::string& kernel, dim3 grid, dim3 block, void (*body)(const void*), const void* context);
 
-  [[gnu::always_inline]] inline unsigned meet_block(Arrival& arrival);
-  [[gnu::always_inline]] inline std::uint64_t meet_warp(Arrival& arrival);
+  [[gnu::always_inline]] inline unsigned meet_block(Operation operation, bool predicate, const std::source_location& place);
+  [[gnu::always_inline]] inline std::uint64_t meet_warp(Operation operation, unsigned mask, std::uint64_t operand, unsigned source_lane,
+                                                        const std::source_location& place);
   unsigned lane() const { return current_ % kWarpSize; }
   void interleave();
 
@@ -123,14 +122,16 @@ class BlockRunner {
   void run_threads(Fibre& fibre);
   void run_block();
   void prepare_threads();
-  Fibre& next_thread();
+  [[gnu::noinline]] Fibre& next_thread();
   // Inlined, because every return after a change of stacks is mispredicted.
   [[gnu::always_inline]] inline void yield(Fibre& fibre);
-  void release_block();
-  void release_warp(unsigned warp, unsigned group);
-  // To be called one after the other: whatever else is on the stack when a thread stops is never destroyed.
-  void blame(const std::string& what);
-  [[noreturn]] void stop();
+  [[gnu::noinline]] void release_block();
+  [[gnu::noinline]] void release_warp(unsigned warp, Operation operation, unsigned mask);
+  // A broken rule, told before stop: what else is on the stack when a thread stops is never destroyed. None of this is
+  // inlined, because every thread keeps its frames: small ones stay in the cache.
+  [[gnu::noinline]] void blame_second(const Meeting& meeting, const char* others, const Meeting& first);
+  [[gnu::noinline]] void blame_mask(const Meeting& meeting);
+  [[noreturn, gnu::noinline]] void stop();
   void drop_threads();
   std::string who(unsigned thread) const;
   std::string who_is_missing() const;
@@ -151,6 +152,8 @@ class BlockRunner {
     return thread;
   }
 
+  static BlockRunner* const instance_;
+
   std::mutex mutex_;
   std::uint64_t seed_ = 1;
   Shuffle shuffle_{1};
@@ -162,13 +165,15 @@ class BlockRunner {
   unsigned count_ = 0;     // threads of the block
   unsigned finished_ = 0;  // of them
   unsigned current_ = 0;
-  std::vector<Thread> threads_{kMaxThreadsPerBlock};
+  std::array<Thread, kMaxThreadsPerBlock> threads_{};
+  std::array<uint3, kMaxThreadsPerBlock> indices_{};
   std::vector<unsigned> order_;
   std::array<unsigned, kMaxThreadsPerBlock> ready_{};
   unsigned ready_first_ = 0, ready_count_ = 0;
 
-  const Arrival* barrier_ = nullptr;  // of the thread that came first
+  Meeting barrier_{};  // of whoever has come first
   unsigned at_barrier_ = 0, predicates_ = 0;
+  std::array<std::uint64_t, kWarpSize> results_{};
   std::array<std::vector<Group>, kMaxThreadsPerBlock / kWarpSize> groups_;
 
   Fibre host_;
@@ -177,6 +182,8 @@ class BlockRunner {
   std::string fault_;
   bool dropping_ = false;
 };
+
+BlockRunner* const BlockRunner::instance_ = new BlockRunner;  // outlives every static destructor
 
 // The compiler must not see through the section's bounds, nor a sanitizer mind the gaps between variables.
 __attribute__((no_sanitize("address", "undefined"))) void poison_shared_memory() {
@@ -213,14 +220,13 @@ void BlockRunner::run(const std::string& kernel, dim3 grid, dim3 block, void (*b
 void BlockRunner::prepare_threads() {
   order_.resize(count_);
   std::iota(order_.begin(), order_.end(), 0U);
-  for (unsigned i = 0; i < count_; ++i) threads_[i].index = {i % blockDim.x, i / blockDim.x % blockDim.y, i / blockDim.x / blockDim.y};
+  for (unsigned i = 0; i < count_; ++i) indices_[i] = {i % blockDim.x, i / blockDim.x % blockDim.y, i / blockDim.x / blockDim.y};
 }
 
 void BlockRunner::run_block() {
   poison_shared_memory();
-  for (unsigned i = 0; i < count_; ++i) threads_[i] = {threads_[i].index, nullptr, nullptr, false};
+  std::fill_n(threads_.begin(), count_, Thread{});
   finished_ = at_barrier_ = predicates_ = ready_first_ = ready_count_ = 0;
-  barrier_ = nullptr;
   for (auto& groups : groups_) groups.clear();
 
   // Threads in any order, or whole warps one after another.
@@ -255,7 +261,7 @@ Fibre& BlockRunner::next_thread() {
     idle_.pop_back();
   }
   current_ = thread;
-  threadIdx = threads_[thread].index;
+  threadIdx = indices_[thread];
   return *fibre;
 }
 
@@ -280,19 +286,18 @@ void BlockRunner::run_threads(Fibre& fibre) {
   }
 }
 
-unsigned BlockRunner::meet_block(Arrival& arrival) {
+unsigned BlockRunner::meet_block(Operation operation, bool predicate, const std::source_location& place) {
   auto& thread = threads_[current_];
-  if (barrier_ == nullptr) {
-    barrier_ = &arrival;
-  } else if (!barrier_->same(arrival)) {
-    blame("arrives at " + arrival.text() + " while other threads of the block wait in " + barrier_->text());
+  if (at_barrier_ == 0) {
+    barrier_ = {0, operation, place};
+  } else if (!barrier_.is(operation, 0, place)) {
+    blame_second(Meeting{0, operation, place}, "other threads of the block", barrier_);
     stop();
   }
-  thread.arrival = &arrival;
-  predicates_ += arrival.operand != 0 ? 1 : 0;
+  predicates_ += predicate ? 1 : 0;
   if (++at_barrier_ == count_) release_block();
   yield(*thread.fibre);
-  return static_cast<unsigned>(arrival.result);
+  return static_cast<unsigned>(thread.operand);
 }
 
 void BlockRunner::release_block() {
@@ -301,58 +306,60 @@ void BlockRunner::release_block() {
   for (unsigned i = 0; i < count_; ++i) {
     const auto at = (i + turn) % count_;
     const auto thread = order_[backwards ? count_ - 1 - at : at];
-    threads_[thread].arrival->result = predicates_;
-    threads_[thread].arrival = nullptr;
+    threads_[thread].operand = predicates_;
     push_back(thread);
   }
-  barrier_ = nullptr;
   at_barrier_ = predicates_ = 0;
 }
 
-std::uint64_t BlockRunner::meet_warp(Arrival& arrival) {
+std::uint64_t BlockRunner::meet_warp(Operation operation, unsigned mask, std::uint64_t operand, unsigned source_lane,
+                                     const std::source_location& place) {
   auto& thread = threads_[current_];
   const auto warp = current_ / kWarpSize;
   const auto bit = 1U << lane();
-  if ((arrival.mask & bit) == 0) {
-    blame("calls " + arrival.text() + ", which does not name the caller's lane " + std::to_string(lane()));
+  thread.operand = operand;
+  thread.source_lane = source_lane;
+  if ((mask & bit) == 0) {
+    blame_mask(Meeting{mask, operation, place});
     stop();
   }
   auto& groups = groups_[warp];
-  unsigned group = 0;
-  while (group < groups.size() && !groups[group].first->same(arrival)) {
-    if (groups[group].first->mask == arrival.mask) {
-      blame("arrives at " + arrival.text() + " while lanes of that mask wait in " + groups[group].first->text());
+  std::size_t group = 0;
+  while (group < groups.size() && !groups[group].meeting.is(operation, mask, place)) {
+    if (groups[group].meeting.mask == mask) {
+      blame_second(Meeting{mask, operation, place}, "lanes of that mask", groups[group].meeting);
       stop();
     }
     ++group;
   }
-  if (group == groups.size()) groups.push_back({&arrival, 0});
-  thread.arrival = &arrival;
-  if ((groups[group].arrived |= bit) == arrival.mask) release_warp(warp, group);
+  if (group == groups.size()) groups.push_back({{mask, operation, place}, 0});
+  if ((groups[group].arrived |= bit) == mask) {
+    groups.erase(groups.begin() + static_cast<std::ptrdiff_t>(group));
+    release_warp(warp, operation, mask);
+  }
   yield(*thread.fibre);
-  return arrival.result;
+  return thread.operand;
 }
 
-void BlockRunner::release_warp(unsigned warp, unsigned group) {
-  const auto mask = groups_[warp][group].arrived;
-  groups_[warp].erase(groups_[warp].begin() + group);
+void BlockRunner::release_warp(unsigned warp, Operation operation, unsigned mask) {
   auto* const lanes = &threads_[warp * kWarpSize];
-  std::uint64_t ballot = 0;
-  for (unsigned i = 0; i < kWarpSize; ++i)
-    if ((mask >> i & 1) != 0 && lanes[i].arrival->operand != 0) ballot |= std::uint64_t{1} << i;
-  for (unsigned i = 0; i < kWarpSize; ++i) {
-    if ((mask >> i & 1) == 0) continue;
-    auto& arrival = *lanes[i].arrival;
-    if (!is_shuffle(arrival.operation))
-      arrival.result = ballot;
-    else
-      arrival.result = (mask >> arrival.source_lane & 1) != 0 ? lanes[arrival.source_lane].arrival->operand : kPoison;
+  if (is_shuffle(operation)) {
+    for (unsigned i = 0; i < kWarpSize; ++i) {
+      const auto source = lanes[i].source_lane % kWarpSize;
+      results_[i] = (mask >> source & 1) != 0 ? lanes[source].operand : kPoison;
+    }
+  } else {
+    std::uint64_t ballot = 0;
+    for (unsigned i = 0; i < kWarpSize; ++i)
+      if ((mask >> i & 1) != 0 && lanes[i].operand != 0) ballot |= std::uint64_t{1} << i;
+    results_.fill(ballot);
   }
+  // Lanes that are not named may wait elsewhere, with operands of their own.
   const auto turn = shuffle_.below(2 * kWarpSize);
   for (unsigned i = 0; i < kWarpSize; ++i) {
-    const auto each = i ^ turn % kWarpSize;
+    const auto each = (i ^ turn) % kWarpSize;
     if ((mask >> each & 1) == 0) continue;
-    lanes[each].arrival = nullptr;
+    lanes[each].operand = results_[each];
     if (turn < kWarpSize)
       push_back(warp * kWarpSize + each);
     else
@@ -366,7 +373,13 @@ void BlockRunner::interleave() {
   yield(*threads_[current_].fibre);
 }
 
-void BlockRunner::blame(const std::string& what) { fault_ = who(current_) + " " + what; }
+void BlockRunner::blame_second(const Meeting& meeting, const char* others, const Meeting& first) {
+  fault_ = who(current_) + " arrives at " + meeting.text() + " while " + others + " wait in " + first.text();
+}
+
+void BlockRunner::blame_mask(const Meeting& meeting) {
+  fault_ = who(current_) + " calls " + meeting.text() + ", which does not name the caller's lane " + std::to_string(lane());
+}
 
 void BlockRunner::stop() {
   for (auto& fibre = *threads_[current_].fibre;;) yield(fibre);
@@ -382,7 +395,7 @@ void BlockRunner::drop_threads() {
 }
 
 std::string BlockRunner::who(unsigned thread) const {
-  const auto& at = threads_[thread].index;
+  const auto& at = indices_[thread];
   return "kernel " + kernel_ + ", block (" + std::to_string(blockIdx.x) + ", " + std::to_string(blockIdx.y) + ", " +
          std::to_string(blockIdx.z) + "), thread (" + std::to_string(at.x) + ", " + std::to_string(at.y) + ", " + std::to_string(at.z) +
          "), order seed " + std::to_string(seed_) + ":";
@@ -391,7 +404,9 @@ std::string BlockRunner::who(unsigned thread) const {
 std::string BlockRunner::state_of(unsigned thread) const {
   if (thread >= count_) return "does not exist";
   if (threads_[thread].finished) return "has left the kernel";
-  return "waits in " + threads_[thread].arrival->text();
+  for (const auto& group : groups_[thread / kWarpSize])
+    if ((group.arrived >> thread % kWarpSize & 1) != 0) return "waits in " + group.meeting.text();
+  return "waits in " + barrier_.text();
 }
 
 // Nobody can run, and somebody waits. Lanes that wait for lanes of their warp are told first: they hold a barrier up.
@@ -400,17 +415,17 @@ std::string BlockRunner::who_is_missing() const {
     for (const auto& group : groups_[warp]) {
       unsigned waiting = 0, missing = 0;
       while ((group.arrived >> waiting & 1) == 0) ++waiting;
-      while (((group.first->mask & ~group.arrived) >> missing & 1) == 0) ++missing;
-      return who(warp * kWarpSize + waiting) + " waits in " + group.first->text() + " for ever: lane " + std::to_string(missing) +
+      while (((group.meeting.mask & ~group.arrived) >> missing & 1) == 0) ++missing;
+      return who(warp * kWarpSize + waiting) + " waits in " + group.meeting.text() + " for ever: lane " + std::to_string(missing) +
              " of its warp " + state_of(warp * kWarpSize + missing);
     }
   }
   unsigned waiting = 0, missing = 0;
   while (threads_[waiting].finished) ++waiting;
   while (!threads_[missing].finished) ++missing;
-  const auto& at = threads_[missing].index;
-  return who(waiting) + " waits in " + barrier_->text() + " for ever: thread (" + std::to_string(at.x) + ", " + std::to_string(at.y) +
-         ", " + std::to_string(at.z) + ") " + state_of(missing);
+  const auto& at = indices_[missing];
+  return who(waiting) + " waits in " + barrier_.text() + " for ever: thread (" + std::to_string(at.x) + ", " + std::to_string(at.y) + ", " +
+         std::to_string(at.z) + ") " + state_of(missing);
 }
 
 }  // namespace
@@ -422,14 +437,12 @@ void run_grid(const std::string& kernel, dim3 grid, dim3 block, void (*body)(con
 }
 
 unsigned meet_block(Operation operation, bool predicate, const std::source_location& place) {
-  Arrival arrival{operation, 0, predicate ? 1U : 0U, 0, place};
-  return BlockRunner::instance().meet_block(arrival);
+  return BlockRunner::instance().meet_block(operation, predicate, place);
 }
 
 std::uint64_t meet_warp(Operation operation, unsigned mask, std::uint64_t operand, unsigned source_lane,
                         const std::source_location& place) {
-  Arrival arrival{operation, mask, operand, source_lane, place};
-  return BlockRunner::instance().meet_warp(arrival);
+  return BlockRunner::instance().meet_warp(operation, mask, operand, source_lane, place);
 }
 
 unsigned lane() { return BlockRunner::instance().lane(); }

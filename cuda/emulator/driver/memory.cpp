@@ -18,9 +18,9 @@ namespace {
 
 constexpr std::size_t kAlignment = 256;  // the least that cuMemAlloc gives
 constexpr std::size_t kZone = 1024;
-constexpr std::size_t kEnds = 32 * 1024;
+constexpr std::size_t kEnds = 4 * 1024;
 constexpr std::size_t kFreedBytes = 256U << 20;
-constexpr std::size_t kFreedLookedAt = 32;
+constexpr std::size_t kFreedLookedAt = 16;
 
 // Not a number in double, float, bfloat16 or half, wherever a value starts; and no two neighbours alike.
 constexpr std::array<unsigned char, 8> kPoison{0x99, 0xFF, 0xC3, 0xFF, 0xA5, 0xFF, 0xF7, 0xFF};
