@@ -138,7 +138,9 @@ class MatchSlot {
     return n;
   }
 
-  __device__ Box truth(int32_t p) const { return truth_in_cell(loss_, grid_, step_.truth(record(p).target), place_.row, place_.column); }
+  __device__ __noinline__ Box truth(int32_t p) const {
+    return truth_in_cell(loss_, grid_, step_.truth(record(p).target), place_.row, place_.column);
+  }
 
   // Sums are lane 0's to write; each field once or more.
   __device__ void count(MatchField field, double value) const {
@@ -152,7 +154,7 @@ class MatchSlot {
   }
 
   // A record is written by lane 0 and read by all, after a warp barrier.
-  __device__ void describe_positives() const {
+  __device__ __noinline__ void describe_positives() const {
     const bool replaces = loss_.collision == Collision::kLastWins || loss_.collision == Collision::kUniteClasses;
     for (int32_t p = first_; p >= 0 && lane_ == 0; p = next(p)) {
       const int32_t target = step_.target_of(p);
@@ -240,7 +242,7 @@ class MatchSlot {
     return loss_.iou_share < 1 ? (1 - loss_.iou_share) + loss_.iou_share * overlap : overlap;
   }
 
-  __device__ double clamped_overlap(int32_t p) const {
+  __device__ __noinline__ double clamped_overlap(int32_t p) const {
     const double overlap = box_overlap(loss_, match_frame(grid_, decoded_), truth(p)).value;
     return overlap < 0 ? 0 : overlap;
   }
@@ -328,7 +330,7 @@ class MatchSlot {
     return true;
   }
 
-  __device__ ValueAndSlope<float> unasked_term(int32_t c, double target) const {
+  __device__ __noinline__ ValueAndSlope<float> unasked_term(int32_t c, double target) const {
     const float x = logit(c), t = static_cast<float>(target), weight = static_cast<float>(class_weight(c));
     ValueAndSlope<float> term;
     if (loss_.focal_gamma > 0 || (loss_.bce == BceForm::kOfProbability && fabsf(x) > kStableLogit)) {
@@ -341,7 +343,7 @@ class MatchSlot {
     return {weight * term.value, weight * term.slope};
   }
 
-  __device__ ValueAndSlope<double> class_term(int32_t c, double target) const {
+  __device__ __noinline__ ValueAndSlope<double> class_term(int32_t c, double target) const {
     const double weight = class_weight(c);
     const ValueAndSlope<double> term =
         focal_bce(loss_.bce, static_cast<double>(logit(c)), target, loss_.class_positive_weight, loss_.focal_gamma);
@@ -422,7 +424,7 @@ class MatchSlot {
   }
 
   // A class's delta after the first `rows` matches.
-  __device__ double class_delta(int32_t c, int32_t rows, const FullWrite& last) const {
+  __device__ __noinline__ double class_delta(int32_t c, int32_t rows, const FullWrite& last) const {
     if (last.category < 0) return 0;
     const double p = class_probability(c);
     int32_t n = 0;
@@ -434,7 +436,7 @@ class MatchSlot {
   }
 
   // What a target of class `asked` writes at class c when it writes all.
-  __device__ double written_delta(int32_t c, double p, int32_t asked) const {
+  __device__ __noinline__ double written_delta(int32_t c, double p, int32_t asked) const {
     const double hit = c == asked ? 1 : 0;
     if (loss_.class_kind != ClassKind::kFocalDelta) return darknet_smoothed(hit, loss_.label_smoothing) - p;
     const double pt = class_probability(asked) + static_cast<double>(1e-15f);
@@ -452,7 +454,7 @@ class MatchSlot {
     return warp_sum(squares);
   }
 
-  __device__ void write_box(const Box& asked, double sum[4], double written[4]) const {
+  __device__ __noinline__ void write_box(const Box& asked, double sum[4], double written[4]) const {
     count(kBoxes, 1);
     count(kRewrittenBoxes, sum[0] != 0 || sum[1] != 0 || sum[2] != 0 || sum[3] != 0 ? 1 : 0);
     darknet_box_delta(loss_, grid_, place_, raw_, decoded_, asked, written);
