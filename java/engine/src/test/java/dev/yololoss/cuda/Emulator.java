@@ -119,7 +119,17 @@ final class Emulator {
           "faults on the emulated device: "
               + text(call("yl_emulator_fault", FunctionDescriptor.of(ADDRESS, JAVA_LONG), 0L)));
     }
-    assertThat(text(call("yl_emulator_leaks", FunctionDescriptor.of(ADDRESS)))).isEmpty();
+    assertThat(held()).isEmpty();
+  }
+
+  /** How much of whatever kind the driver has given out and not got back. */
+  static long heldCount() {
+    return (long) call("yl_emulator_leak_count", FunctionDescriptor.of(JAVA_LONG));
+  }
+
+  /** What the driver has given out and not got back. */
+  static String held() {
+    return text(call("yl_emulator_leaks", FunctionDescriptor.of(ADDRESS)));
   }
 
   @SuppressWarnings("restricted") // the descriptors are those of emulator.h
