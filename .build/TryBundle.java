@@ -34,6 +34,7 @@ final class TryBundle {
           "a device that is too old",
           Map.of("YOLOLOSS_EMULATOR", "compute_major=5"),
           driver);
+      failingTestsFail(folder, script.getParent(), driver);
       System.out.println("The bundle runs on the emulated device, and fails where it must");
     } finally {
       delete(folder);
@@ -82,6 +83,28 @@ final class TryBundle {
     require(1, run(folder, environment, command(script, driver, results)), why);
     contains(
         Files.readString(results.resolve("steps.json")), "\"machine\": \"failed\"", "steps.json");
+  }
+
+  /** A device with next to no memory fails the tests, and they the program that runs them. */
+  private static void failingTestsFail(Path folder, Path bundle, Path driver)
+      throws IOException, InterruptedException {
+    Path results = folder.resolve("failed-suites.json");
+    List<String> command =
+        List.of(
+            bundle.resolve("runtime/bin/java").toString(),
+            "--enable-native-access=ALL-UNNAMED",
+            "-Dyololoss.cuda.driver=" + driver,
+            "-cp",
+            bundle.resolve("lib") + "/*:" + bundle.resolve("tests/engine"),
+            "dev.yololoss.bundle.RunSuites",
+            "--tests",
+            bundle.resolve("tests/engine").toString(),
+            "--classes",
+            ".*\\.CudaOperationsTest",
+            "--out",
+            results.toString());
+    require(1, run(folder, Map.of("YOLOLOSS_EMULATOR", "total_memory=1000"), command), "no memory");
+    contains(Files.readString(results), "OutOfDeviceMemoryException", "failed-suites.json");
   }
 
   /** Stands for NVIDIA's, which needs a real device: runs what it is given. */

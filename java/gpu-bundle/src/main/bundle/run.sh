@@ -26,7 +26,11 @@ rm -f "$out"/{machine,suites,device,calls,sanitizer,peers,steps}.json "$out/log.
 
 tests=$here/tests/engine:$here/tests/trainer
 java=("$here/runtime/bin/java" --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow)
-[ -z "$driver" ] || java+=("-Dyololoss.cuda.driver=$driver")
+if [ -n "$driver" ]; then
+  java+=("-Dyololoss.cuda.driver=$driver")
+else
+  java+=(-Dyololoss.gpu=true)
+fi
 java+=(-cp "$here/lib/*:$tests")
 
 steps=()
