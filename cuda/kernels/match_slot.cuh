@@ -184,7 +184,7 @@ class MatchSlot {
 
   // ---- an ordinary loss
 
-  __device__ __noinline__ void boxes() const {
+  __device__ void boxes() const {
     const bool all = loss_.collision == Collision::kAccumulate || loss_.collision == Collision::kAverageBoxesUniteClasses;
     double slope[4] = {};
     if (all) {
@@ -196,7 +196,7 @@ class MatchSlot {
     for (int k = 0; k < 4; ++k) store(k, slope[k]);
   }
 
-  __device__ void box(int32_t p, double share, double slope[4]) const {
+  __device__ __noinline__ void box(int32_t p, double share, double slope[4]) const {
     const Box asked = truth(p);
     const BoxLoss term = box_loss(loss_, grid_, place_, raw_, decoded_, asked);
     count(kXy, term.xy);
