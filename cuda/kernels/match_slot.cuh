@@ -35,6 +35,9 @@ enum MatchField {
 };
 static_assert(kUnusedMatchField + 1 == kMatchFields);
 
+// From how many matches of one slot on they are a crowd.
+constexpr int32_t kCrowd = 16;
+
 // Where torch's BCELoss starts to round and clamp: beyond, float would not land on its double values.
 constexpr float kStableLogit = 16;
 
@@ -302,19 +305,31 @@ class MatchSlot {
     }
     unasked = warp_sum(unasked);
     double united = 0;
+    // a crowd's terms are subtracted from their sum, so that a step does not grow with its square times the classes
+    const bool crowd = all && counted > kCrowd;
+    const double all_off = crowd ? asked_off(off) : 0;
     for (int32_t p = first_; p >= 0; p = next(p)) {
-      double loss = unasked;
-      if (all) {
-        loss += class_term(category(p), on).value;
-        for (int32_t q = first_; q >= 0; q = next(q)) {
-          if (is_first_of_class(q) && category(q) != category(p)) loss += class_term(category(q), off).value;
-        }
-        class_loss(p, loss);
-      } else if (is_first_of_class(p)) {
-        united += class_term(category(p), on).value;
+      if (!all) {
+        if (is_first_of_class(p)) united += class_term(category(p), on).value;
+        continue;
       }
+      double loss = unasked + class_term(category(p), on).value;
+      if (crowd) loss += all_off - class_term(category(p), off).value;
+      for (int32_t q = first_; !crowd && q >= 0; q = next(q)) {
+        if (is_first_of_class(q) && category(q) != category(p)) loss += class_term(category(q), off).value;
+      }
+      class_loss(p, loss);
     }
     if (!all) class_loss(last(), unasked + united);
+  }
+
+  // What the asked classes would cost if nobody asked for them.
+  __device__ double asked_off(double off) const {
+    double sum = 0;
+    for (int32_t c = lane_; c < loss_.classes; c += kWarp) {
+      if (times_asked(c) > 0) sum += class_term(c, off).value;
+    }
+    return warp_sum(sum);
   }
 
   __device__ int32_t times_asked(int32_t c) const {

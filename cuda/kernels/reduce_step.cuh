@@ -10,6 +10,7 @@ struct ReduceScratch {
   double dense[kWarps][kDenseFields];
   double matches[kWarps][kMatchFields];
   double recalls[kWarps][2];
+  StepResult result;  // here, since a thread's own memory is set aside for every thread that the device can hold
 };
 
 // Whether this is the last block of the launch to come here: then it sees what all others have written.
@@ -27,8 +28,7 @@ template <int kFields>
 __device__ void sum_rows(const double* rows, int32_t first, int32_t count, double (&sums)[kFields], double (&scratch)[kWarps][kFields]) {
   for (int i = 0; i < kFields; ++i) sums[i] = 0;
   for (int32_t row = static_cast<int32_t>(threadIdx.x); row < count; row += kBlockThreads) {
-    // past the L1 cache, which may hold what was there before other blocks wrote
-    const volatile double* from = rows + static_cast<int64_t>(first + row) * kFields;
+    const double* from = rows + static_cast<int64_t>(first + row) * kFields;  // the fences of is_last_block let other blocks' be seen
     for (int i = 0; i < kFields; ++i) sums[i] += from[i];
   }
   block_sums(sums, scratch);
@@ -112,25 +112,9 @@ __device__ inline void carry_over(const Plan& plan, const StepInput& input) {
   }
 }
 
-__device__ __noinline__ inline void reduce_step(const Plan& plan, StepInput& input, StepResult& result, ReduceScratch& scratch) {
-  double recalled[2] = {0, 0};
-  for (int32_t row = static_cast<int32_t>(threadIdx.x); row < input.target_count; row += kBlockThreads) {
-    const volatile unsigned long long* best = plan.best_of_target + row;
-    const double iou = __longlong_as_double(static_cast<long long>(*best));
-    recalled[0] += iou >= 0.5 ? 1 : 0;
-    recalled[1] += iou >= 0.75 ? 1 : 0;
-  }
-  block_sums(recalled, scratch.recalls);
-  StepResult out{};
-  Totals totals;
-  for (int32_t l = 0; l < plan.loss.head_count; ++l) {
-    const StepView step(plan, input, l);
-    double dense[kDenseFields], matches[kMatchFields];
-    sum_rows(plan.dense_sums, step.layer.first_dense_block, step.layer.dense_blocks, dense, scratch.dense);
-    sum_rows(plan.match_sums, step.layer.first_match_block, step.layer.match_blocks, matches, scratch.matches);
-    if (threadIdx.x == 0) finish_layer(step, dense, matches, out, totals);
-  }
-  if (threadIdx.x != 0) return;
+// What concerns all layers; thread 0's work.
+__device__ inline void finish_step(const Plan& plan, const StepInput& input, const Totals& totals, const double (&recalled)[2],
+                                   StepResult& out) {
   const double targets = input.target_count;
   out.ignored = static_cast<int64_t>(totals.ignored);
   out.match_count = static_cast<int32_t>(totals.positives);
@@ -147,8 +131,46 @@ __device__ __noinline__ inline void reduce_step(const Plan& plan, StepInput& inp
   }
   next_balance(plan.loss, out.raw_sums, slots, out.next_balance);
   finish_non_finite(plan, input.counters, out);
-  result = out;
-  carry_over(plan, input);
+}
+
+// A result's bytes, by all threads of the block.
+__device__ inline void clear_words(StepResult* result) {
+  static_assert(sizeof(StepResult) % sizeof(uint64_t) == 0 && alignof(StepResult) >= alignof(uint64_t));
+  constexpr int kWords = sizeof(StepResult) / sizeof(uint64_t);
+  for (int i = static_cast<int>(threadIdx.x); i < kWords; i += kBlockThreads) reinterpret_cast<uint64_t*>(result)[i] = 0;
+}
+
+__device__ inline void copy_words(const StepResult& from, StepResult* to) {
+  constexpr int kWords = sizeof(StepResult) / sizeof(uint64_t);
+  for (int i = static_cast<int>(threadIdx.x); i < kWords; i += kBlockThreads) {
+    reinterpret_cast<uint64_t*>(to)[i] = reinterpret_cast<const uint64_t*>(&from)[i];
+  }
+}
+
+__device__ __noinline__ inline void reduce_step(const Plan& plan, StepInput& input, StepResult& result, ReduceScratch& scratch) {
+  double recalled[2] = {0, 0};
+  for (int32_t row = static_cast<int32_t>(threadIdx.x); row < input.target_count; row += kBlockThreads) {
+    const double iou = __longlong_as_double(static_cast<long long>(plan.best_of_target[row]));
+    recalled[0] += iou >= 0.5 ? 1 : 0;
+    recalled[1] += iou >= 0.75 ? 1 : 0;
+  }
+  block_sums(recalled, scratch.recalls);
+  clear_words(&scratch.result);
+  __syncthreads();
+  Totals totals;
+  for (int32_t l = 0; l < plan.loss.head_count; ++l) {
+    const StepView step(plan, input, l);
+    double dense[kDenseFields], matches[kMatchFields];
+    sum_rows(plan.dense_sums, step.layer.first_dense_block, step.layer.dense_blocks, dense, scratch.dense);
+    sum_rows(plan.match_sums, step.layer.first_match_block, step.layer.match_blocks, matches, scratch.matches);
+    if (threadIdx.x == 0) finish_layer(step, dense, matches, scratch.result, totals);
+  }
+  if (threadIdx.x == 0) {
+    finish_step(plan, input, totals, recalled, scratch.result);
+    carry_over(plan, input);
+  }
+  __syncthreads();
+  copy_words(scratch.result, &result);
 }
 
 }  // namespace yololoss

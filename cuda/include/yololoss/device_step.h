@@ -13,7 +13,7 @@
 //   tiles_per_block        tiles of all layers / kMostDenseBlocks, rounded up;  dense_blocks = tiles / tiles_per_block, rounded up
 //   first_..._block        of this layer, counted over the layers in order, each kind from 0
 //   assign_blocks          candidate_capacity of all layers / kBlockThreads, rounded up
-//   clear_blocks           at least 1; as many as fill the device, but none that would clear less than 64 KiB
+//   clear_blocks           at least 1; a few for each multiprocessor, but none that would clear less than 64 KiB
 //   target_capacity        at least 1
 //
 // A candidate is one way in which a target may find a slot: what the assignment rule asks is answered for each candidate in the same place

@@ -318,6 +318,22 @@ TEST_CASE("crowded images agree with the CPU walk") {
   for (const Family& family : families()) check_case(family, 1, 64, 400, 6, ElementType::kF32, Order::kPlanes);
 }
 
+TEST_CASE("many targets on one slot agree with the CPU walk") {
+  std::vector<Family> all = families();
+  for (const Family& family : variants()) all.push_back(family);
+  for (const Family& family : all) {
+    INFO(std::string(family.name));
+    Input input = draw_input(family.loss, 1, 64, 60, 11);
+    for (Target& target : input.targets) target.cx = target.cy = 0.4;
+    const StepRequest request = request_of(family.loss, input);
+    Tensors expected = tensors(family.loss, ElementType::kF32, Order::kPlanes, 1, 64, 0x77), actual = expected;
+    const HostOutcome host = on_host(family.loss, input, request, &expected);
+    DeviceEngine engine(family.loss, input, 128);
+    check_outcome(family.loss, host, engine.step(request, input, &actual));
+    check_gradients(expected, actual);
+  }
+}
+
 template <typename T>
 bool same_bytes(const std::vector<T>& a, const std::vector<T>& b) {
   return a.size() == b.size() && (a.empty() || memcmp(a.data(), b.data(), a.size() * sizeof(T)) == 0);
