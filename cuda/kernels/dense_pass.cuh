@@ -126,7 +126,7 @@ __device__ inline void store_vector(ElementType type, void* data, int64_t at, fl
 }
 
 // The thread's cells of a tile. The usual four move as a vector: neighbours, none of them matched, all logits plain.
-__device__ inline DenseSums dense_cells(const StepView& step, const Tile& tile, uchar4 states, float factor) {
+__device__ __noinline__ inline DenseSums dense_cells(const StepView& step, const Tile& tile, uchar4 states, float factor) {
   const LossDescription& loss = step.loss();
   const TensorView& view = step.gradient();
   const bool empty = states.x <= kIgnored && states.y <= kIgnored && states.z <= kIgnored && states.w <= kIgnored;

@@ -260,7 +260,26 @@ std::vector<Family> variants() {
       loss.smooth = 1;
       all.push_back({"darknet, new_coords and many special slots", loss});
     }
+    if (name == "yolov5") {
+      loss = family.loss;
+      loss.box_kind = BoxKind::kOneMinusGiou;
+      all.push_back({"yolov5, giou", loss});
+      loss.box_kind = BoxKind::kOneMinusDiou;
+      all.push_back({"yolov5, diou", loss});
+    }
+    if (name == "yolov3-ratio") {
+      loss.box_kind = BoxKind::kSquaredErrorCell;
+      loss.ignore_rule = IgnoreRule::kIouAbove;
+      loss.ignore_threshold = 0.3;
+      all.push_back({"yolov3-ratio, squared errors and ignored", loss});
+      loss.box_kind = BoxKind::kSquaredErrorCellAndIou;
+      loss.objectness_target = ObjectnessTarget::kMatchIou;
+      all.push_back({"yolov3-ratio, squared errors and iou", loss});
+    }
     if (name == "darknet-autodiff") {
+      loss.box_kind = BoxKind::kSquaredErrorDarknet;
+      all.push_back({"darknet-autodiff, squared errors", loss});
+      loss = family.loss;
       loss.gradient_mode = GradientMode::kDarknet;
       loss.box_kind = BoxKind::kOneMinusDiou;
       loss.max_delta = 0.1;
@@ -279,6 +298,7 @@ TEST_CASE("variants agree with the CPU walk") {
   for (const Family& family : variants()) {
     for (unsigned seed = 1; seed <= 4; ++seed) check_case(family, 2, 96, 25, seed, ElementType::kF32, Order::kPlanes);
     check_case(family, 1, 64, 6, 7, ElementType::kF16, Order::kAttributeLast);
+    check_case(family, 1, 64, 6, 7, ElementType::kF64, Order::kPlanes);
   }
 }
 
@@ -385,6 +405,17 @@ TEST_CASE("decoding agrees with the CPU walk") {
     device.decode_into(input, actual.data(), 3);
     CHECK(same_bytes(expected, actual));
   }
+}
+
+TEST_CASE("a loss that overflows while its values are finite is reported as such") {
+  LossDescription loss = families().front().loss;
+  loss.objectness_weight = 1e308;
+  Input input = draw_input(loss, 1, 64, 3, 1);
+  const StepRequest request = request_of(loss, input);
+  DeviceEngine engine(loss, input, 8);
+  const DeviceOutcome outcome = engine.step(request, input, nullptr);
+  CHECK(outcome.result.non_finite_kind == NonFiniteKind::kLoss);
+  CHECK(outcome.result.non_finite_value == INFINITY);
 }
 
 // The comparison itself must see what it is for.
