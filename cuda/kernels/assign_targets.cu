@@ -85,7 +85,7 @@ __device__ int32_t slot_of(const StepView& step, int32_t candidate) {
       return grid.slot(t.image, a, neighbour_row(neighbour, target, grid), neighbour_column(neighbour, target, grid));
     }
   }
-  return -1;
+  return -1;  // unreachable: every rule has returned
 }
 
 __device__ void assign_share(const Plan& plan, StepInput& input, int block) {

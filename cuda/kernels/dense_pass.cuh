@@ -26,8 +26,7 @@ static_assert(kSpecialSlots + 1 == kDenseFields);
 
 // Of an empty slot: of its loss in the total, and of its slope in the gradient.
 struct ElsewhereFactors {
-  double share;
-  float slope;
+  double share, slope;
 };
 
 struct DenseScratch {
@@ -101,13 +100,13 @@ __device__ inline float single_cell(const StepView& step, const Tile& tile, int3
 
 // The thread's cells one by one: where vectors do not fit, next to matches, and where float does not do. A function of its own, so that
 // the usual case keeps its registers.
-__device__ __noinline__ inline DenseSums single_cells(const StepView& step, const Tile& tile, uchar4 states, float factor) {
+__device__ __noinline__ inline DenseSums single_cells(const StepView& step, const Tile& tile, uchar4 states, double factor) {
   const uint8_t state[kCellsPerThread] = {states.x, states.y, states.z, states.w};
   DenseSums sums{0, 0, 0, 0};
   for (int k = 0; k < kCellsPerThread; ++k) {
     const int32_t cell = tile.cell(k);
     if (cell < 0 || state[k] >= kMatched) continue;  // the match pass's
-    const float slope = step.skips(tile.image) ? 0 : factor * single_cell(step, tile, cell, state[k], sums);
+    const float slope = step.skips(tile.image) ? 0 : times_factor(factor, single_cell(step, tile, cell, state[k], sums));
     if (step.input.has_gradients) step.store_gradient(tile.first_slot + cell, tile.element(step, step.gradient(), 4, cell), 4, slope);
   }
   return sums;
@@ -126,7 +125,7 @@ __device__ inline void store_vector(ElementType type, void* data, int64_t at, fl
 }
 
 // The thread's cells of a tile. The usual four move as a vector: neighbours, none of them matched, all logits plain.
-__device__ __noinline__ inline DenseSums dense_cells(const StepView& step, const Tile& tile, uchar4 states, float factor) {
+__device__ __noinline__ inline DenseSums dense_cells(const StepView& step, const Tile& tile, uchar4 states, double factor) {
   const LossDescription& loss = step.loss();
   const TensorView& view = step.gradient();
   const bool empty = states.x <= kIgnored && states.y <= kIgnored && states.z <= kIgnored && states.w <= kIgnored;
@@ -140,7 +139,8 @@ __device__ __noinline__ inline DenseSums dense_cells(const StepView& step, const
   const ObjectnessTerm c = empty_objectness(loss, x.z), d = empty_objectness(loss, x.w);
   const float fa = states.x ? 0.0f : 1.0f, fb = states.y ? 0.0f : 1.0f, fc = states.z ? 0.0f : 1.0f, fd = states.w ? 0.0f : 1.0f;
   if (step.input.has_gradients) {
-    const float4 slope = make_float4(factor * (fa * a.slope), factor * (fb * b.slope), factor * (fc * c.slope), factor * (fd * d.slope));
+    const float4 slope = make_float4(times_factor(factor, fa * a.slope), times_factor(factor, fb * b.slope),
+                                     times_factor(factor, fc * c.slope), times_factor(factor, fd * d.slope));
     const float largest = view.type == ElementType::kF16 ? 65504.0f : 3.38e38f;  // that no type rounds to infinity
     if (!(fabsf(slope.x) <= largest && fabsf(slope.y) <= largest && fabsf(slope.z) <= largest && fabsf(slope.w) <= largest)) {
       return single_cells(step, tile, states, factor);
@@ -241,7 +241,7 @@ __device__ __noinline__ inline ElsewhereFactors elsewhere_factors(const StepView
   // darknet's planes hold squares of probabilities
   const double weight = step.loss().objectness_weight;
   const double delta_share = (step.loss().box_kind == BoxKind::kSquaredErrorDarknet ? 1 : weight) * (weight * weight);
-  return {step.is_delta() ? delta_share : factor, static_cast<float>(factor * step.input.gradient_scale)};
+  return {step.is_delta() ? delta_share : factor, factor * step.input.gradient_scale};
 }
 
 // block: of the layer's dense blocks. Writes the block's sums, and each tile's share of the total, in a fixed order.

@@ -270,8 +270,8 @@ class MatchSlot {
 
   __device__ void store_class(int32_t c, float slope) const {
     if (!step_.input.has_gradients) return;
-    const float factor = static_cast<float>(factors_.classification * step_.input.gradient_scale);
-    step_.store_gradient(slot_, gradient_at_ + (5 + c) * step_.gradient().attribute_stride, 5 + c, factor * slope);
+    const double factor = factors_.classification * step_.input.gradient_scale;
+    step_.store_gradient(slot_, gradient_at_ + (5 + c) * step_.gradient().attribute_stride, 5 + c, times_factor(factor, slope));
   }
 
   __device__ void class_loss(int32_t p, double loss) const {

@@ -8,6 +8,12 @@
 
 namespace yololoss {
 
+// A slope times a factor that may lie beyond float's range, where the product may not.
+__device__ inline float times_factor(double factor, float slope) {
+  const float rounded = static_cast<float>(factor);
+  return isfinite(rounded) ? rounded * slope : static_cast<float>(factor * static_cast<double>(slope));
+}
+
 struct StepView {
   const Plan& plan;
   StepInput& input;

@@ -108,7 +108,7 @@ YL_HOST_DEVICE BoxLoss box_loss(const LossDescription& loss, const Grid& grid, c
       add_overlap_loss(loss, grid, decoded, truth, &r);
       return r;
   }
-  return r;
+  return r;  // unreachable: every kind has returned
 }
 
 }  // namespace yololoss

@@ -27,7 +27,7 @@ YL_HOST_DEVICE double load_element(ElementType type, const void* data, int64_t i
     case ElementType::kF64:
       return static_cast<const double*>(data)[index];
   }
-  return 0;
+  return 0;  // unreachable: every type has returned
 }
 
 // Returns the value as it was stored.
@@ -50,7 +50,7 @@ YL_HOST_DEVICE float store_element(ElementType type, void* data, int64_t index, 
       static_cast<double*>(data)[index] = static_cast<double>(value);
       return value;
   }
-  return value;
+  return value;  // unreachable: every type has returned
 }
 
 // The same in double, for tensors that can hold it.

@@ -150,78 +150,6 @@ void check_case(const Family& family, int32_t images, int32_t side, int targets,
   check_gradients(expected, actual);
 }
 
-TEST_CASE("every family agrees with the CPU walk") {
-  for (const Family& family : families()) {
-    for (unsigned seed = 1; seed <= 3; ++seed) {
-      check_case(family, 3, 96, 12, seed, ElementType::kF32, Order::kPlanes);
-      check_case(family, 1, 32, 1, seed, ElementType::kF32, Order::kPlanes);
-      check_case(family, 2, 64, 0, seed, ElementType::kF32, Order::kPlanes);
-    }
-    check_case(family, 2, 576, 40, 9, ElementType::kF32, Order::kPlanes);  // several tiles a plane
-  }
-}
-
-TEST_CASE("every layout and type agrees with the CPU walk") {
-  for (const Family& family : families()) {
-    for (const ElementType type : {ElementType::kF32, ElementType::kF16, ElementType::kBf16}) {
-      for (const Order order : {Order::kPlanes, Order::kAttributeLast, Order::kPaddedRows}) check_case(family, 2, 64, 10, 5, type, order);
-    }
-  }
-}
-
-TEST_CASE("a kept buffer equals a cleared one, step after step") {
-  for (const Family& family : families()) {
-    INFO(std::string(family.name));
-    Input first = draw_input(family.loss, 2, 96, 9, 1);
-    DeviceEngine keeper(family.loss, first, 64);
-    Tensors kept = tensors(family.loss, ElementType::kF32, Order::kPlanes, 2, 96, 0x77);
-    for (unsigned seed = 1; seed <= 5; ++seed) {
-      Input input = draw_input(family.loss, 2, 96, static_cast<int>(3 * seed % 10), seed);
-      const StepRequest request = request_of(family.loss, input);
-      keeper.step(request, input, &kept, true);
-      if (seed == 3) keeper.step(request, input, nullptr);  // a value alone leaves the gradients
-      DeviceEngine other(family.loss, input, 64);
-      Tensors cleared = tensors(family.loss, ElementType::kF32, Order::kPlanes, 2, 96, 0x77);
-      other.step(request, input, &cleared);
-      CHECK(kept == cleared);
-    }
-  }
-}
-
-TEST_CASE("clearing leaves zeros, and padding as it was") {
-  const LossDescription loss = families().front().loss;
-  for (const Order order : {Order::kPlanes, Order::kAttributeLast, Order::kPaddedRows}) {
-    Input input = draw_input(loss, 2, 96, 3, 1);
-    DeviceEngine engine(loss, input, 8);
-    Tensors gradients = tensors(loss, ElementType::kF32, order, 2, 96, 0x77);
-    engine.clear(gradients);
-    Tensors expected = converted(tensors(loss, ElementType::kF32, Order::kPlanes, 2, 96, 0), input, loss, ElementType::kF32, order);
-    CHECK(gradients == expected);
-  }
-}
-
-TEST_CASE("odd logits end where the CPU walk puts them") {
-  const float odd[] = {NAN, INFINITY, -INFINITY, 100, -100, 1e30f, -1e30f, 3e38f, 0.0f, -0.0f};
-  for (const Family& family : families()) {
-    for (int n = 0; n < 10; ++n) {
-      for (const NonFinitePolicy policy : {NonFinitePolicy::kReport, NonFinitePolicy::kZero}) {
-        INFO(std::string(family.name) << ", logit " << odd[n]);
-        Input input = draw_input(family.loss, 2, 64, 8, 3);
-        for (auto& memory : input.predictions.memory) {
-          for (size_t i = static_cast<size_t>(n); i < memory.size() / 4; i += 53) memcpy(&memory[4 * i], &odd[n], 4);
-        }
-        StepRequest request = request_of(family.loss, input);
-        request.non_finite = policy;
-        Tensors expected = tensors(family.loss, ElementType::kF32, Order::kPlanes, 2, 64, 0x77), actual = expected;
-        const HostOutcome host = on_host(family.loss, input, request, &expected);
-        DeviceEngine engine(family.loss, input, 32);
-        check_outcome(family.loss, host, engine.step(request, input, &actual));
-        check_gradients(expected, actual);
-      }
-    }
-  }
-}
-
 // Losses that the families do not have: further anchors of a target, one class, weights of classes, new_coords, focal deltas.
 std::vector<Family> variants() {
   std::vector<Family> all;
@@ -292,6 +220,80 @@ std::vector<Family> variants() {
     }
   }
   return all;
+}
+
+TEST_CASE("every family agrees with the CPU walk") {
+  for (const Family& family : families()) {
+    for (unsigned seed = 1; seed <= 3; ++seed) {
+      check_case(family, 3, 96, 12, seed, ElementType::kF32, Order::kPlanes);
+      check_case(family, 1, 32, 1, seed, ElementType::kF32, Order::kPlanes);
+      check_case(family, 2, 64, 0, seed, ElementType::kF32, Order::kPlanes);
+    }
+    check_case(family, 2, 576, 40, 9, ElementType::kF32, Order::kPlanes);  // several tiles a plane
+  }
+}
+
+TEST_CASE("every layout and type agrees with the CPU walk") {
+  for (const Family& family : families()) {
+    for (const ElementType type : {ElementType::kF32, ElementType::kF16, ElementType::kBf16}) {
+      for (const Order order : {Order::kPlanes, Order::kAttributeLast, Order::kPaddedRows}) check_case(family, 2, 64, 10, 5, type, order);
+    }
+  }
+}
+
+TEST_CASE("a kept buffer equals a cleared one, step after step") {
+  std::vector<Family> all = families();
+  for (const Family& family : variants()) all.push_back(family);
+  for (const Family& family : all) {
+    INFO(std::string(family.name));
+    Input first = draw_input(family.loss, 2, 96, 9, 1);
+    DeviceEngine keeper(family.loss, first, 64);
+    Tensors kept = tensors(family.loss, ElementType::kF32, Order::kPlanes, 2, 96, 0x77);
+    for (unsigned seed = 1; seed <= 5; ++seed) {
+      Input input = draw_input(family.loss, 2, 96, static_cast<int>(3 * seed % 10), seed);
+      const StepRequest request = request_of(family.loss, input);
+      keeper.step(request, input, &kept, true);
+      if (seed == 3) keeper.step(request, input, nullptr);  // a value alone leaves the gradients
+      DeviceEngine other(family.loss, input, 64);
+      Tensors cleared = tensors(family.loss, ElementType::kF32, Order::kPlanes, 2, 96, 0x77);
+      other.step(request, input, &cleared);
+      CHECK(kept == cleared);
+    }
+  }
+}
+
+TEST_CASE("clearing leaves zeros, and padding as it was") {
+  const LossDescription loss = families().front().loss;
+  for (const Order order : {Order::kPlanes, Order::kAttributeLast, Order::kPaddedRows}) {
+    Input input = draw_input(loss, 2, 96, 3, 1);
+    DeviceEngine engine(loss, input, 8);
+    Tensors gradients = tensors(loss, ElementType::kF32, order, 2, 96, 0x77);
+    engine.clear(gradients);
+    Tensors expected = converted(tensors(loss, ElementType::kF32, Order::kPlanes, 2, 96, 0), input, loss, ElementType::kF32, order);
+    CHECK(gradients == expected);
+  }
+}
+
+TEST_CASE("odd logits end where the CPU walk puts them") {
+  const float odd[] = {NAN, INFINITY, -INFINITY, 100, -100, 1e30f, -1e30f, 3e38f, 0.0f, -0.0f};
+  for (const Family& family : families()) {
+    for (int n = 0; n < 10; ++n) {
+      for (const NonFinitePolicy policy : {NonFinitePolicy::kReport, NonFinitePolicy::kZero}) {
+        INFO(std::string(family.name) << ", logit " << odd[n]);
+        Input input = draw_input(family.loss, 2, 64, 8, 3);
+        for (auto& memory : input.predictions.memory) {
+          for (size_t i = static_cast<size_t>(n); i < memory.size() / 4; i += 53) memcpy(&memory[4 * i], &odd[n], 4);
+        }
+        StepRequest request = request_of(family.loss, input);
+        request.non_finite = policy;
+        Tensors expected = tensors(family.loss, ElementType::kF32, Order::kPlanes, 2, 64, 0x77), actual = expected;
+        const HostOutcome host = on_host(family.loss, input, request, &expected);
+        DeviceEngine engine(family.loss, input, 32);
+        check_outcome(family.loss, host, engine.step(request, input, &actual));
+        check_gradients(expected, actual);
+      }
+    }
+  }
 }
 
 TEST_CASE("variants agree with the CPU walk") {
@@ -404,6 +406,27 @@ TEST_CASE("decoding agrees with the CPU walk") {
     DeviceEngine device(family.loss, input, 1);
     device.decode_into(input, actual.data(), 3);
     CHECK(same_bytes(expected, actual));
+  }
+}
+
+TEST_CASE("gradients beyond their type's range are reported, and 0 where the policy says so") {
+  for (const Family& family : families()) {
+    for (const ElementType type : {ElementType::kF32, ElementType::kF16, ElementType::kBf16}) {
+      for (const NonFinitePolicy policy : {NonFinitePolicy::kReport, NonFinitePolicy::kZero}) {
+        INFO(std::string(family.name) << ", type " << static_cast<int>(type));
+        Input input = draw_input(family.loss, 1, 64, 5, 2);
+        StepRequest request = request_of(family.loss, input);
+        request.non_finite = policy;
+        request.gradient_scale = type == ElementType::kF16 ? 1e7 : 1e41;
+        Tensors expected = tensors(family.loss, type, Order::kPlanes, 1, 64, 0x77), actual = expected;
+        const HostOutcome host = on_host(family.loss, input, request, &expected);
+        DeviceEngine engine(family.loss, input, 32);
+        const DeviceOutcome device = engine.step(request, input, &actual);
+        CHECK(device.result.non_finite_kind == NonFiniteKind::kGradient);
+        check_outcome(family.loss, host, device);
+        check_gradients(expected, actual);
+      }
+    }
   }
 }
 
