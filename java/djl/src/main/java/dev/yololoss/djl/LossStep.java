@@ -2,6 +2,7 @@ package dev.yololoss.djl;
 
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDList;
+import dev.yololoss.Backend;
 import dev.yololoss.DecodedBoxes;
 import dev.yololoss.EngineOptions;
 import dev.yololoss.HeadTensor;
@@ -61,6 +62,11 @@ public final class LossStep implements AutoCloseable {
   /** What is computed. */
   public LossSpec spec() {
     return engine.spec();
+  }
+
+  /** The backend in use; never AUTO. */
+  public Backend backend() {
+    return engine.backend();
   }
 
   /** Which backend is in use, and why that one. */
