@@ -25,6 +25,7 @@ final class GradientArrays implements AutoCloseable {
    * Takes gradients in whatever order the engine has them.
    *
    * @param heads whose gradients they are; their manager's engine and device are used
+   * @param gradients in memory of this machine
    */
   GradientArrays(TensorMemory memory, NDList heads, List<HeadTensor> gradients) {
     NDArray head = heads.head();

@@ -2,6 +2,7 @@ package dev.yololoss.djl;
 
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDList;
+import dev.yololoss.Backend;
 import dev.yololoss.DecodedBoxes;
 import dev.yololoss.EngineOptions;
 import dev.yololoss.HeadTensor;
@@ -23,7 +24,8 @@ import java.util.List;
  * classes), rows, columns]}, one per head of the description and in its order. They are read
  * without a copy, in whatever order they lie in memory, and gradients of contiguous heads are
  * handed over without one; with several heads PyTorch makes one copy of the gradients on their way
- * back.
+ * back. The backend CUDA copies heads to its device and gradients back; heads that lie on a device
+ * already are refused.
  *
  * <p>For loops of one's own. {@link YoloLoss} is the same for loops of DJL.
  *
@@ -39,11 +41,13 @@ import java.util.List;
  */
 public final class LossStep implements AutoCloseable {
   private final LossEngine engine;
+  private final HostGradients gradients;
   private TensorMemory memory;
   private NDList waiting;
 
   private LossStep(LossEngine engine) {
     this.engine = engine;
+    this.gradients = new HostGradients(engine);
   }
 
   /**
@@ -58,6 +62,11 @@ public final class LossStep implements AutoCloseable {
   /** What is computed. */
   public LossSpec spec() {
     return engine.spec();
+  }
+
+  /** The backend in use; never AUTO. */
+  public Backend backend() {
+    return engine.backend();
   }
 
   /** Which backend is in use, and why that one. */
@@ -94,7 +103,8 @@ public final class LossStep implements AutoCloseable {
    */
   public LossResult compute(NDList heads, Targets targets, double gradientScale) {
     waiting = null;
-    LossResult result = engine.compute(views(heads), targets, engine.gradients(), gradientScale);
+    List<HeadTensor> views = views(heads);
+    LossResult result = engine.compute(views, targets, gradients.of(views), gradientScale);
     waiting = heads;
     return result;
   }
@@ -113,7 +123,7 @@ public final class LossStep implements AutoCloseable {
     }
     waiting = null;
     try {
-      InjectGradients.into(heads, engine.gradients().tensors(), memory);
+      InjectGradients.into(heads, gradients.tensors(), memory);
     } catch (EngineException e) {
       throw new IllegalStateException(
           "PyTorch cannot go back from these heads; run the network for training inside an open"
@@ -166,5 +176,6 @@ public final class LossStep implements AutoCloseable {
   public void close() {
     waiting = null;
     engine.close();
+    gradients.close();
   }
 }

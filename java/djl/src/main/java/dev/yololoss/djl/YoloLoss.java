@@ -21,7 +21,9 @@ import java.util.Optional;
  *
  * <p><b>Predictions</b> are the raw heads of the network, one array per head of the description and
  * in its order: engine PyTorch, on the CPU, float32, {@code [images, anchors * (5 + classes), rows,
- * columns]}. They are read where they lie, in whatever order they lie in memory.
+ * columns]}. They are read where they lie, in whatever order they lie in memory; the backend CUDA
+ * copies them to its device, and the gradients back. Heads that lie on a device already are refused
+ * with a {@link TensorException}.
  *
  * <p><b>Labels</b> are one array of numbers, in either form:
  *
@@ -50,6 +52,7 @@ import java.util.Optional;
  */
 public final class YoloLoss extends Loss implements AutoCloseable {
   private final LossEngine engine;
+  private final HostGradients gradients;
   private final Accumulators accumulators = new Accumulators();
   private TensorMemory memory;
   private Optional<GradientArrays> handedOver = Optional.empty();
@@ -59,6 +62,7 @@ public final class YoloLoss extends Loss implements AutoCloseable {
   private YoloLoss(LossEngine engine, TensorMemory memory) {
     super("YoloLoss");
     this.engine = engine;
+    this.gradients = new HostGradients(engine);
     this.memory = memory;
   }
 
@@ -142,16 +146,17 @@ public final class YoloLoss extends Loss implements AutoCloseable {
 
   private NDArray step(NDList labels, NDList predictions, List<HeadTensor> views, LabelRows rows) {
     withdrawGradients();
-    LossResult result = rows.named(() -> engine.compute(views, rows.targets()));
+    LossResult result =
+        rows.named(() -> engine.compute(views, rows.targets(), gradients.of(views)));
+    double total = result.total();
+    GradientArrays arrays = new GradientArrays(memory, predictions, gradients.tensors());
+    handedOver = Optional.of(arrays);
+    NDArray loss = arrays.sumOfProducts(predictions);
     latest = Optional.of(result);
-    latestStep = Optional.of(new Evaluated(labels, predictions, result.total()));
-    GradientArrays gradients =
-        new GradientArrays(memory, predictions, engine.gradients().tensors());
-    handedOver = Optional.of(gradients);
-    NDArray loss = gradients.sumOfProducts(predictions);
+    latestStep = Optional.of(new Evaluated(labels, predictions, total));
     // The sum has the right derivatives, and only its value is another one; the sum itself may
     // overflow where the loss does not.
-    loss.toByteBuffer(true).putFloat(0, (float) result.total());
+    loss.toByteBuffer(true).putFloat(0, (float) total);
     return loss;
   }
 
@@ -222,5 +227,6 @@ public final class YoloLoss extends Loss implements AutoCloseable {
     withdrawGradients();
     latestStep = Optional.empty();
     engine.close();
+    gradients.close();
   }
 }

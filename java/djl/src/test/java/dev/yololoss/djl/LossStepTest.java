@@ -22,13 +22,18 @@ import dev.yololoss.TensorException;
 import dev.yololoss.spec.Heads;
 import dev.yololoss.spec.LossSpec;
 import dev.yololoss.spec.Preset;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
 
+@EnabledIf(
+    value = "dev.yololoss.djl.TestedBackend#isThere",
+    disabledReason = "there is no emulated CUDA device")
 class LossStepTest {
   private static final int CLASSES = 2;
   private static final int ATTRIBUTES = 5 + CLASSES;
@@ -193,6 +198,25 @@ class LossStepTest {
   }
 
   @Test
+  void headsOfAnotherSizeGetTheirGradientToo() {
+    NDArray small = leaf(2, 2 * ATTRIBUTES, 4, 4);
+    NDArray large = leaf(2, 2 * ATTRIBUTES, 6, 6);
+    try (LossStep loss = step(ONE_HEAD)) {
+      inGraph(() -> loss.backward(new NDList(small), TARGETS));
+      inGraph(() -> loss.backward(new NDList(large), TARGETS));
+    }
+    assertThat(small.getGradient().toFloatArray()).isEqualTo(engineGradient(ONE_HEAD, small));
+    assertThat(large.getGradient().toFloatArray()).isEqualTo(engineGradient(ONE_HEAD, large));
+  }
+
+  @Test
+  void theBackendThatWasAskedForComputes() {
+    try (LossStep loss = step(ONE_HEAD)) {
+      assertThat(loss.choice()).startsWith(TestedBackend.BACKEND.name());
+    }
+  }
+
+  @Test
   void otherTypesAndShapesAreRefused() {
     try (LossStep loss = step(ONE_HEAD)) {
       NDArray doubles = manager.zeros(new Shape(1, 14, 4, 4), DataType.FLOAT64);
@@ -254,7 +278,7 @@ class LossStepTest {
   }
 
   private static LossStep step(LossSpec spec) {
-    return LossStep.open(spec, EngineOptions.on(Backend.REFERENCE));
+    return LossStep.open(spec, EngineOptions.on(TestedBackend.BACKEND));
   }
 
   private interface Work {
@@ -276,7 +300,7 @@ class LossStepTest {
 
   /** From copies of the heads, so that nothing of the bridge takes part. */
   private static float[][] engineGradients(LossSpec spec, NDList heads) {
-    try (LossEngine engine = LossEngine.open(spec, Backend.REFERENCE)) {
+    try (LossEngine engine = LossEngine.open(spec, TestedBackend.BACKEND)) {
       List<HeadTensor> copies =
           heads.stream()
               .map(
@@ -291,7 +315,7 @@ class LossStepTest {
                           (int) h.getShape().get(3)))
               .toList();
       engine.compute(copies, TARGETS);
-      return engine.gradients().tensors().stream()
+      return engine.copyToHost(engine.gradients().tensors(), Arena.ofAuto()).stream()
           .map(g -> g.memory().toArray(java.lang.foreign.ValueLayout.JAVA_FLOAT))
           .toArray(float[][]::new);
     }

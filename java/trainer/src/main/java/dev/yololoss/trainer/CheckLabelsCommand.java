@@ -1,6 +1,7 @@
 package dev.yololoss.trainer;
 
 import dev.yololoss.trainer.data.LabelCheck;
+import dev.yololoss.trainer.help.HelpOption;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;

@@ -7,6 +7,7 @@ import dev.yololoss.trainer.check.CheckCommand;
 import dev.yololoss.trainer.checkpoint.CheckpointException;
 import dev.yololoss.trainer.checkpoint.CheckpointWriteException;
 import dev.yololoss.trainer.data.DataException;
+import dev.yololoss.trainer.help.HelpOption;
 import dev.yololoss.trainer.train.DivergedException;
 import dev.yololoss.trainer.train.TrainingException;
 import java.io.PrintWriter;

@@ -11,6 +11,7 @@ import dev.yololoss.trainer.compare.ComparisonProgress;
 import dev.yololoss.trainer.compare.Plan;
 import dev.yololoss.trainer.compare.Question;
 import dev.yololoss.trainer.compare.ReadyMadeQuestion;
+import dev.yololoss.trainer.help.HelpOption;
 import dev.yololoss.trainer.optimize.OptimizerOptions;
 import dev.yololoss.trainer.train.TrainingOptions;
 import java.io.IOException;
@@ -140,7 +141,7 @@ final class CompareCommand implements Callable<Integer> {
     Question question = question();
     TrainingOptions base =
         new TrainingOptions(
-            Optional.ofNullable(data),
+            Optional.ofNullable(data).map(Path::toAbsolutePath),
             question.firstLoss(),
             training.network(),
             epochs,

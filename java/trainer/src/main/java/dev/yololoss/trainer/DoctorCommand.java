@@ -1,6 +1,7 @@
 package dev.yololoss.trainer;
 
 import dev.yololoss.Doctor;
+import dev.yololoss.trainer.help.HelpOption;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;

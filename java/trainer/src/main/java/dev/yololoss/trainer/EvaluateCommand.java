@@ -1,6 +1,8 @@
 package dev.yololoss.trainer;
 
 import dev.yololoss.Backend;
+import dev.yololoss.trainer.checkpoint.CheckpointFolder;
+import dev.yololoss.trainer.help.HelpOption;
 import dev.yololoss.trainer.train.DataPart;
 import dev.yololoss.trainer.train.EvaluationOptions;
 import dev.yololoss.trainer.train.EvaluationRun;
@@ -66,7 +68,9 @@ final class EvaluateCommand implements Callable<Integer> {
   @Option(
       names = "--out",
       paramLabel = "DIR",
-      description = "folder for table and curves (default: evaluation, beside the checkpoints)")
+      description =
+          "folder for table and curves (default: evaluation, in the run's folder, or beside a"
+              + " checkpoint that is in none)")
   private Path out;
 
   @Override
@@ -88,16 +92,20 @@ final class EvaluateCommand implements Callable<Integer> {
             sizes == null ? List.of() : sizes.sizes(),
             batch == null ? OptionalInt.empty() : OptionalInt.of(batch),
             backend,
-            out != null ? out : folder()),
+            out != null ? out : folder(run)),
         command.commandLine().getOut());
     return 0;
   }
 
-  private Path folder() {
+  /** In the run's folder, or beside a checkpoint that was put elsewhere. */
+  static Path folder(Path run) {
     if (Files.isDirectory(run)) {
       return run.resolve("evaluation");
     }
-    return run.toAbsolutePath().getParent().resolveSibling("evaluation");
+    Path around = run.toAbsolutePath().getParent();
+    return CheckpointFolder.isNamed(around)
+        ? around.resolveSibling("evaluation")
+        : around.resolve("evaluation");
   }
 
   private ParameterException bad(String option, Object value, String allowed) {

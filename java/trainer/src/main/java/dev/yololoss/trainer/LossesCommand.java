@@ -1,6 +1,7 @@
 package dev.yololoss.trainer;
 
 import dev.yololoss.spec.Preset;
+import dev.yololoss.trainer.help.HelpOption;
 import java.io.PrintWriter;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;

@@ -2,6 +2,7 @@ package dev.yololoss.trainer;
 
 import dev.yololoss.spec.LossSpec;
 import dev.yololoss.spec.Preset;
+import dev.yololoss.trainer.help.HelpOption;
 import java.io.PrintWriter;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

@@ -2,6 +2,7 @@ package dev.yololoss.trainer;
 
 import dev.yololoss.spec.Preset;
 import dev.yololoss.spec.SpecException;
+import dev.yololoss.trainer.help.HelpOption;
 import dev.yololoss.trainer.report.TrainingProgress;
 import dev.yololoss.trainer.train.LossChoice;
 import dev.yololoss.trainer.train.TrainingOptions;

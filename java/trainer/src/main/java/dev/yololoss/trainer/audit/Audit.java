@@ -45,6 +45,7 @@ final class Audit {
   private final List<LabelFinding> labelFindings = new ArrayList<>();
   private final List<MissingLabel> missing = new ArrayList<>();
   private final Map<String, List<Detection>> found = new HashMap<>();
+  private int notFinite;
 
   Audit(AuditOptions options, DetectionDataSet data, Progress progress) {
     this.options = options;
@@ -79,7 +80,8 @@ final class Audit {
         imageFindings.stream().sorted(ImageFinding.WORST_FIRST).toList(),
         labelFindings.stream().sorted(LabelFinding.WORST_FIRST).toList(),
         missing.stream().sorted(MissingLabel.SUREST_FIRST).toList(),
-        found);
+        found,
+        notFinite);
   }
 
   private void requireFrame(PredictionFile file) {
@@ -103,8 +105,9 @@ final class Audit {
       result
           .matches()
           .forEach(m -> matches.computeIfAbsent(m.target(), t -> new ArrayList<>()).add(m));
-      List<Detection> sure = suppression.suppress(candidates(engine.decode(heads), frame)).kept();
-      collect(image, loss, rows, matches, sure);
+      var outcome = suppression.suppress(candidates(engine.decode(heads), frame));
+      notFinite += outcome.notFinite();
+      collect(image, loss, rows, matches, outcome.kept());
     } catch (NonFiniteException | TargetException | TensorException e) {
       throw new DataException(
           file.path() + ": image " + number + ", " + image.name() + ": " + e.getMessage(), e);
@@ -153,7 +156,7 @@ final class Audit {
     for (int box = 0; box < boxes.boxes(); box++) {
       for (int category = 0; category < boxes.classes(); category++) {
         double score = boxes.objectness(0, box) * boxes.probability(0, box, category);
-        if (score >= options.confidence()) {
+        if (!(score < options.confidence())) { // NaN goes on, to be counted
           double halfWidth = boxes.width(0, box) / 2;
           double halfHeight = boxes.height(0, box) / 2;
           candidates.add(

@@ -4,6 +4,7 @@ import dev.yololoss.Backend;
 import dev.yololoss.spec.LossSpec;
 import dev.yololoss.spec.SpecException;
 import dev.yololoss.trainer.data.DetectionDataSet;
+import dev.yololoss.trainer.help.HelpOption;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -13,6 +14,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -38,6 +40,8 @@ public final class AuditCommand implements Callable<Integer> {
   private static final int LINES_OF_PROGRESS = 10;
 
   @Spec private CommandSpec command;
+
+  @Mixin private HelpOption help;
 
   @Option(
       names = "--data",
@@ -82,12 +86,6 @@ public final class AuditCommand implements Callable<Integer> {
       description = "new folder for tables and pictures")
   private Path out;
 
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "shows this help")
-  private boolean help;
-
   @Parameters(arity = "1..*", paramLabel = "FILE", description = "safetensors files")
   private List<Path> files;
 
@@ -107,7 +105,7 @@ public final class AuditCommand implements Callable<Integer> {
         };
     Findings findings = new Audit(options, dataSet, progress).run();
     summarise(lines, findings, dataSet, all);
-    folder.write(findings).forEach(file -> print(lines, "written: " + file));
+    folder.write(findings).forEach(file -> print(lines, "wrote " + file));
     return 0;
   }
 
@@ -136,6 +134,9 @@ public final class AuditCommand implements Callable<Integer> {
                         dataSet.classes().get(label.box().category()),
                         label.loss())));
     print(lines, findings.missing().size() + " confident predictions that no label explains");
+    if (findings.notFinite() > 0) {
+      print(lines, findings.notFinite() + " predicted boxes were not finite");
+    }
   }
 
   private static void print(PrintWriter lines, String line) {

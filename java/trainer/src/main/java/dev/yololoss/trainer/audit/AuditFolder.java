@@ -4,6 +4,7 @@ import dev.yololoss.trainer.data.DataException;
 import dev.yololoss.trainer.data.LabelledImage;
 import dev.yololoss.trainer.evaluate.Detection;
 import dev.yololoss.trainer.evaluate.TruthBox;
+import dev.yololoss.trainer.files.AtomicFile;
 import dev.yololoss.trainer.report.Picture;
 import dev.yololoss.trainer.report.PictureSheet;
 import java.io.IOException;
@@ -121,7 +122,7 @@ final class AuditFolder {
               f.iou(),
               f.nearest().map(d -> classes.get(d.category())).orElse(""),
               f.nearest().map(Detection::score).orElse(Double.NaN),
-              f.nearest().map(d -> Overlap.iou(d, box)).orElse(Double.NaN)));
+              f.nearest().map(d -> d.iou(box)).orElse(Double.NaN)));
     }
     return rows;
   }
@@ -161,7 +162,7 @@ final class AuditFolder {
   }
 
   private void table(String name, List<String> rows) throws IOException {
-    written.add(Files.write(folder.resolve(name), rows));
+    written.add(AtomicFile.write(folder.resolve(name), String.join("\n", rows) + "\n"));
   }
 
   /** The label alone, with what was found there. */
@@ -174,7 +175,7 @@ final class AuditFolder {
             classes.get(label.box().category()),
             label.loss());
     List<Detection> there =
-        found.stream().filter(detection -> Overlap.iou(detection, label.box()) > 0).toList();
+        found.stream().filter(detection -> detection.iou(label.box()) > 0).toList();
     return picture(label.image(), caption, there, List.of(label.box()));
   }
 

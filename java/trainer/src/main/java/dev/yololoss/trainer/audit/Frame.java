@@ -20,16 +20,26 @@ record Frame(LabelledImage image, int width, int height, Fit fit) {
     };
   }
 
-  /** From edges in pixels of the input to a box in pixels of the image, cut at its border. */
+  /**
+   * From edges in pixels of the input to a box in pixels of the image, cut at its border; one that
+   * is not finite stays as it is, to be seen and counted.
+   */
   Detection toImage(
       int category, double score, double left, double top, double right, double bottom) {
+    Detection whole =
+        new Detection(
+            category, score, toImageX(left), toImageY(top), toImageX(right), toImageY(bottom));
+    return whole.isFinite() ? cut(whole) : whole;
+  }
+
+  private Detection cut(Detection box) {
     return new Detection(
-        category,
-        score,
-        Math.clamp(toImageX(left), 0, image.width()),
-        Math.clamp(toImageY(top), 0, image.height()),
-        Math.clamp(toImageX(right), 0, image.width()),
-        Math.clamp(toImageY(bottom), 0, image.height()));
+        box.category(),
+        box.score(),
+        Math.clamp(box.left(), 0, image.width()),
+        Math.clamp(box.top(), 0, image.height()),
+        Math.clamp(box.right(), 0, image.width()),
+        Math.clamp(box.bottom(), 0, image.height()));
   }
 
   private double toImageX(double x) {

@@ -52,8 +52,8 @@ record LabelFinding(
         mean(paying, Match::classLoss),
         paying.stream().mapToDouble(Match::iou).max().orElse(Double.NaN),
         found.stream()
-            .filter(detection -> Overlap.iou(detection, box) > 0)
-            .max(Comparator.comparingDouble(detection -> Overlap.iou(detection, box))));
+            .filter(detection -> detection.iou(box) > 0)
+            .max(Comparator.comparingDouble(detection -> detection.iou(box))));
   }
 
   boolean isMatched() {

@@ -40,13 +40,12 @@ record MissingLabel(LabelledImage image, Detection detection, Kind kind, double 
     List<MissingLabel> missing = new ArrayList<>();
     for (Detection detection : found) {
       List<TruthBox> there =
-          labels.stream().filter(label -> Overlap.iou(detection, label) >= overlap).toList();
+          labels.stream().filter(label -> detection.iou(label) >= overlap).toList();
       boolean explained =
           there.stream()
               .anyMatch(label -> label.ignored() || label.category() == detection.category());
       if (!explained) {
-        double iou =
-            labels.stream().mapToDouble(label -> Overlap.iou(detection, label)).max().orElse(0);
+        double iou = labels.stream().mapToDouble(label -> detection.iou(label)).max().orElse(0);
         Kind kind = there.isEmpty() ? Kind.NO_LABEL : Kind.OTHER_CLASS;
         missing.add(new MissingLabel(image, detection, kind, iou));
       }

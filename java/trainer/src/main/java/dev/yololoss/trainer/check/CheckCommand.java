@@ -3,6 +3,7 @@ package dev.yololoss.trainer.check;
 import dev.yololoss.Backend;
 import dev.yololoss.BackendUnavailableException;
 import dev.yololoss.EngineOptions;
+import dev.yololoss.trainer.help.HelpOption;
 import dev.yololoss.trainer.safetensors.SafetensorsFile;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -12,6 +13,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -36,6 +38,8 @@ import picocli.CommandLine.Spec;
 public final class CheckCommand implements Callable<Integer> {
   @Spec private CommandSpec command;
 
+  @Mixin private HelpOption help;
+
   @Option(
       names = "--backend",
       defaultValue = "reference",
@@ -47,12 +51,6 @@ public final class CheckCommand implements Callable<Integer> {
       paramLabel = "DIR",
       description = "writes DIR/<preset>/<file> with total, loss and gradients")
   private Path out;
-
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "shows this")
-  private boolean help;
 
   @Parameters(arity = "1..*", paramLabel = "FILE", description = "safetensors files")
   private List<Path> files;
@@ -97,7 +95,7 @@ public final class CheckCommand implements Callable<Integer> {
             computed,
             unusable));
     if (out != null) {
-      lines.println("written to " + out);
+      lines.println("wrote " + out);
     }
     lines.flush();
     return unusable > 0 ? 2 : failed > 0 ? 1 : 0;

@@ -9,6 +9,7 @@ import dev.yololoss.trainer.optimize.ParameterState;
 import dev.yololoss.trainer.safetensors.SafetensorsException;
 import dev.yololoss.trainer.safetensors.SafetensorsFile;
 import dev.yololoss.trainer.safetensors.SafetensorsWriter;
+import dev.yololoss.trainer.safetensors.StoredTensor;
 import dev.yololoss.trainer.safetensors.TensorType;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -28,7 +29,7 @@ import java.util.zip.CRC32C;
  * of all of it.
  */
 public final class CheckpointFile {
-  private static final String FORMAT = "yololoss checkpoint 1";
+  private static final String FORMAT = "yololoss checkpoint 2";
   private static final String MODEL = "model/";
   private static final String OPTIMIZER = "optimizer/";
   private static final String ASSIGNMENTS = "assignments";
@@ -40,7 +41,12 @@ public final class CheckpointFile {
   private CheckpointFile() {}
 
   /** A tensor of the file. */
-  private record Entry(TensorType type, long[] shape, double[] values) {}
+  private record Entry(TensorType type, long[] shape, double[] values) {
+    static Entry of(StoredTensor tensor) {
+      long[] shape = tensor.shape().stream().mapToLong(Long::longValue).toArray();
+      return new Entry(tensor.type(), shape, tensor.toArray());
+    }
+  }
 
   /**
    * Writes the file whole or not at all.
@@ -52,11 +58,9 @@ public final class CheckpointFile {
       SafetensorsWriter writer = new SafetensorsWriter();
       SortedMap<String, Entry> tensors = tensors(checkpoint);
       tensors.forEach((name, t) -> writer.add(name, t.type, t.values, t.shape));
-      SortedMap<String, double[]> values = new TreeMap<>();
-      tensors.forEach((name, t) -> values.put(name, t.values));
       SortedMap<String, String> metadata = metadata(checkpoint);
       metadata.forEach(writer::metadata);
-      writer.metadata(CHECKSUM, checksum(metadata, values));
+      writer.metadata(CHECKSUM, checksum(metadata, tensors));
       writer.write(path, disk);
     } catch (IOException e) {
       throw new CheckpointWriteException(path + ": cannot be written: " + e.getMessage(), e);
@@ -113,16 +117,16 @@ public final class CheckpointFile {
       if (!FORMAT.equals(metadata.get("format"))) {
         throw new CheckpointException(path + ": is no checkpoint of this program");
       }
-      SortedMap<String, double[]> values = new TreeMap<>();
+      SortedMap<String, Entry> tensors = new TreeMap<>();
       for (String name : file.names()) {
-        values.put(name, file.floats(name).toArray());
+        tensors.put(name, Entry.of(file.floats(name)));
       }
       // Before anything is made of the values.
       String expected = metadata.remove(CHECKSUM);
-      if (!checksum(metadata, values).equals(expected)) {
+      if (!checksum(metadata, tensors).equals(expected)) {
         throw new CheckpointException(path + ": is damaged: its checksum does not fit");
       }
-      return checkpoint(metadata, file, values);
+      return checkpoint(metadata, tensors);
     } catch (SafetensorsException e) {
       throw new CheckpointException(e.getMessage(), e);
     } catch (IOException | IllegalArgumentException e) {
@@ -131,15 +135,15 @@ public final class CheckpointFile {
   }
 
   private static Checkpoint checkpoint(
-      SortedMap<String, String> metadata, SafetensorsFile file, SortedMap<String, double[]> values)
-      throws IOException {
+      SortedMap<String, String> metadata, SortedMap<String, Entry> tensors) throws IOException {
     SortedMap<String, StoredArray> model = new TreeMap<>();
-    for (String name : values.keySet()) {
-      if (name.startsWith(MODEL)) {
-        long[] shape = file.floats(name).shape().stream().mapToLong(Long::longValue).toArray();
-        model.put(name.substring(MODEL.length()), new StoredArray(shape, narrow(values.get(name))));
-      }
-    }
+    tensors.forEach(
+        (name, t) -> {
+          if (name.startsWith(MODEL)) {
+            String own = name.substring(MODEL.length());
+            model.put(own, new StoredArray(t.shape, narrow(t.values)));
+          }
+        });
     Map<String, Long> updates =
         JSON.readValue(required(metadata, "optimizer_updates"), new TypeReference<>() {});
     SortedMap<String, ParameterState> optimizer = new TreeMap<>();
@@ -147,8 +151,8 @@ public final class CheckpointFile {
         (name, count) -> {
           List<float[]> moments = new ArrayList<>();
           String prefix = OPTIMIZER + name + "/";
-          while (values.containsKey(prefix + moments.size())) {
-            moments.add(narrow(values.get(prefix + moments.size())));
+          while (tensors.containsKey(prefix + moments.size())) {
+            moments.add(narrow(tensors.get(prefix + moments.size()).values));
           }
           optimizer.put(name, new ParameterState(count, moments));
         });
@@ -163,11 +167,11 @@ public final class CheckpointFile {
         new LossState(
             JSON.readValue(
                 required(metadata, "loss_balance"), new TypeReference<List<Double>>() {})),
-        assignments(values.get(ASSIGNMENTS)));
+        assignments(required(tensors, ASSIGNMENTS).values));
   }
 
-  private static String required(Map<String, String> metadata, String key) {
-    String value = metadata.get(key);
+  private static <T> T required(Map<String, T> map, String key) {
+    T value = map.get(key);
     if (value == null) {
       throw new IllegalArgumentException("has no " + key);
     }
@@ -221,14 +225,15 @@ public final class CheckpointFile {
   }
 
   private static String checksum(
-      SortedMap<String, String> metadata, SortedMap<String, double[]> tensors) {
+      SortedMap<String, String> metadata, SortedMap<String, Entry> tensors) {
     CRC32C sum = new CRC32C();
     sum.update(metadata.toString().getBytes(StandardCharsets.UTF_8));
     tensors.forEach(
-        (name, values) -> {
-          sum.update(name.getBytes(StandardCharsets.UTF_8));
-          ByteBuffer bytes = ByteBuffer.allocate(Double.BYTES * values.length);
-          for (double value : values) {
+        (name, t) -> {
+          String head = name + " " + t.type + " " + Arrays.toString(t.shape);
+          sum.update(head.getBytes(StandardCharsets.UTF_8));
+          ByteBuffer bytes = ByteBuffer.allocate(Double.BYTES * t.values.length);
+          for (double value : t.values) {
             // One form of NaN: others do not come back as they were.
             bytes.putLong(Double.doubleToLongBits(value));
           }

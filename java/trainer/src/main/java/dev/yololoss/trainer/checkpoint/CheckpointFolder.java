@@ -21,6 +21,7 @@ import java.util.stream.Stream;
 public record CheckpointFolder(Path folder, Disk disk) {
   private static final Pattern NAME = Pattern.compile("epoch-\\d{6}\\.safetensors");
   private static final int KEPT = 2;
+  private static final String FOLDER = "checkpoints";
 
   /**
    * A checkpoint that was found.
@@ -33,9 +34,14 @@ public record CheckpointFolder(Path folder, Disk disk) {
     }
   }
 
+  /** Whether a folder is called as a run's folder of checkpoints is. */
+  public static boolean isNamed(Path folder) {
+    return folder.endsWith(FOLDER);
+  }
+
   /** In a run's folder, on the machine's disk. */
   public static CheckpointFolder ofRun(Path run) {
-    return new CheckpointFolder(run.resolve("checkpoints"), Disk.OF_THE_MACHINE);
+    return new CheckpointFolder(run.resolve(FOLDER), Disk.OF_THE_MACHINE);
   }
 
   /**
@@ -68,11 +74,21 @@ public record CheckpointFolder(Path folder, Disk disk) {
   }
 
   /**
+   * @throws CheckpointException if there is none, good or not
+   */
+  public void requireAny() {
+    if (isEmpty()) {
+      throw new CheckpointException(folder + ": holds no checkpoint");
+    }
+  }
+
+  /**
    * The newest that is good. A damaged one is passed over, and the notes say so.
    *
    * @throws CheckpointException if there is none
    */
   public Found newest() {
+    requireAny();
     List<String> notes = new ArrayList<>();
     for (Path file : newestFirst()) {
       try {
@@ -82,9 +98,7 @@ public record CheckpointFolder(Path folder, Disk disk) {
       }
     }
     throw new CheckpointException(
-        notes.isEmpty()
-            ? folder + ": holds no checkpoint"
-            : folder + ": holds no good checkpoint: " + String.join("; ", notes));
+        folder + ": holds no good checkpoint: " + String.join("; ", notes));
   }
 
   /** Removes all checkpoints and the folder. */

@@ -19,11 +19,6 @@ public record StoredArray(long[] shape, float[] values) {
     }
   }
 
-  /** Without a shape. */
-  static StoredArray flat(float[] values) {
-    return new StoredArray(new long[] {values.length}, values);
-  }
-
   @Override
   public boolean equals(Object other) {
     return other instanceof StoredArray(long[] sides, float[] numbers)

@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
@@ -56,7 +57,9 @@ public final class Comparison {
    *
    * @param command how that was asked for; the report quotes it
    * @param out for people
-   * @throws TrainingException if the losses do not fit the data, or each other
+   * @throws TrainingException if the losses do not fit the data, or each other, or another process
+   *     is at work in the folder
+   * @throws dev.yololoss.BackendUnavailableException if the backend is not there
    * @throws dev.yololoss.trainer.data.DataException if the data cannot be read
    */
   public static void run(Plan plan, String command, ComparisonProgress progress, PrintWriter out) {
@@ -66,19 +69,21 @@ public final class Comparison {
   /**
    * Goes on with a comparison.
    *
-   * @throws TrainingException if the folder holds none
+   * @throws TrainingException if the folder holds none, or another process is at work there
+   * @throws dev.yololoss.BackendUnavailableException if the backend it began with is not there
    */
   public static void resume(Path folder, ComparisonProgress progress, PrintWriter out) {
     run(ComparisonFolder.plan(folder), "compare --resume " + folder, progress, out);
   }
 
   static void run(
-      Plan plan, TrainingData data, String command, ComparisonProgress progress, PrintWriter out) {
-    String network = requireOneNetwork(plan, data);
-    ComparisonFolder folder =
-        ComparisonFolder.of(plan.base().out(), plan.toJson(data.set().fingerprint()), command);
-    print(plan, data, network, out);
-    try (Interruption interruption = Interruption.listening()) {
+      Plan asked, TrainingData data, String command, ComparisonProgress progress, PrintWriter out) {
+    String network = requireOneNetwork(asked, data);
+    Plan plan = asked.with(TrainingRun.backend(asked.base(), data));
+    try (ComparisonFolder folder =
+            ComparisonFolder.of(plan.base().out(), plan.toJson(data.set().fingerprint()), command);
+        Interruption interruption = Interruption.listening()) {
+      print(plan, data, network, out);
       Comparison comparison = new Comparison(plan, data, folder, progress, interruption);
       List<Standing> standings = comparison.standings();
       Report report = new Report(plan, data.set(), network, folder, standings);
@@ -117,13 +122,18 @@ public final class Comparison {
   private static void print(Plan plan, TrainingData data, String network, PrintWriter out) {
     out.println("question  " + plan.question().title());
     out.printf(
+        Locale.ROOT,
         "data      %s: %d training and %d validation images%n",
-        data.set().name(), data.set().training().size(), data.set().validation().size());
+        data.set().name(),
+        data.set().training().size(),
+        data.set().validation().size());
     out.printf(
+        Locale.ROOT,
         "losses    %s%n",
         String.join(", ", plan.question().contenders().stream().map(Contender::name).toList()));
     out.println("network   " + network);
     out.printf(
+        Locale.ROOT,
         "runs      %d to find learning rates, %d epochs each; %d to compare, %d epochs each%n",
         plan.trials().size(),
         plan.rateEpochs(),

@@ -4,6 +4,7 @@ import dev.yololoss.trainer.checkpoint.CheckpointFolder;
 import dev.yololoss.trainer.files.AtomicFile;
 import dev.yololoss.trainer.report.Picture;
 import dev.yololoss.trainer.report.PictureSheet;
+import dev.yololoss.trainer.train.FolderLock;
 import dev.yololoss.trainer.train.TrainingException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -18,46 +19,74 @@ import java.util.stream.Stream;
  * What a comparison leaves: {@code plan.json}, {@code command.txt}, {@code results/RUN.json} and
  * {@code .jpg} for each finished run, {@code runs/RUN} with its metrics, and the report.
  */
-final class ComparisonFolder {
+final class ComparisonFolder implements AutoCloseable {
   private static final int PICTURES = 3;
   private static final String COMMAND = "command.txt";
+  private static final String PLAN = "plan.json";
 
   private final Path folder;
+  private final FolderLock lock;
 
-  private ComparisonFolder(Path folder) {
+  private ComparisonFolder(Path folder, FolderLock lock) {
     this.folder = folder;
+    this.lock = lock;
   }
 
   /**
-   * A new folder, or one with the same plan.
+   * A new folder, or one with the same plan; locked until it is closed.
    *
    * @param command how a new one was asked for, to be kept for people
-   * @throws TrainingException if it holds another plan, or something else
+   * @throws TrainingException if it holds another plan, or something else, or another process is at
+   *     work there
    */
   static ComparisonFolder of(Path folder, String plan, String command) {
-    Path file = folder.resolve("plan.json");
     try {
-      if (!Files.exists(file)) {
-        if (Files.exists(folder.resolve("results"))
-            || Files.exists(folder.resolve("metrics.csv"))) {
-          throw new TrainingException(
-              "--out " + folder + ": holds something else; name another folder");
-        }
-        Files.createDirectories(folder.resolve("results"));
-        Files.createDirectories(folder.resolve("runs"));
-        AtomicFile.write(folder.resolve(COMMAND), command + "\n");
-        AtomicFile.write(file, plan);
-      } else {
-        Optional<String> difference = Plan.difference(Files.readString(file), plan);
-        if (difference.isPresent()) {
-          throw new TrainingException(
-              "--out " + folder + ": holds a comparison with another plan: " + difference.get());
-        }
-      }
+      requireNothingElse(folder);
+      Files.createDirectories(folder);
     } catch (IOException e) {
-      throw new TrainingException("--out " + folder + ": cannot be written: " + e, e);
+      throw notWritten(folder, e);
     }
-    return new ComparisonFolder(folder);
+    FolderLock lock = FolderLock.of(folder);
+    try {
+      settle(folder, plan, command);
+      return new ComparisonFolder(folder, lock);
+    } catch (IOException e) {
+      lock.close();
+      throw notWritten(folder, e);
+    } catch (RuntimeException e) {
+      lock.close();
+      throw e;
+    }
+  }
+
+  private static void requireNothingElse(Path folder) {
+    boolean other =
+        Files.exists(folder.resolve("results")) || Files.exists(folder.resolve("metrics.csv"));
+    if (other && !Files.exists(folder.resolve(PLAN))) {
+      throw new TrainingException(
+          "--out " + folder + ": holds something else; name another folder");
+    }
+  }
+
+  private static void settle(Path folder, String plan, String command) throws IOException {
+    Path file = folder.resolve(PLAN);
+    if (Files.exists(file)) {
+      Optional<String> difference = Plan.difference(Files.readString(file), plan);
+      if (difference.isPresent()) {
+        throw new TrainingException(
+            "--out " + folder + ": holds a comparison with another plan: " + difference.get());
+      }
+    } else {
+      AtomicFile.write(folder.resolve(COMMAND), command + "\n");
+      AtomicFile.write(file, plan);
+    }
+    // After the plan: a comparison that was killed before it had one can be asked for again.
+    Files.createDirectories(folder.resolve("results"));
+    Files.createDirectories(folder.resolve("runs"));
+  }
+
+  private static TrainingException notWritten(Path folder, IOException e) {
+    return new TrainingException("--out " + folder + ": cannot be written: " + e, e);
   }
 
   /**
@@ -66,7 +95,7 @@ final class ComparisonFolder {
    * @throws TrainingException if there is none
    */
   static Plan plan(Path folder) {
-    Path file = folder.resolve("plan.json");
+    Path file = folder.resolve(PLAN);
     try {
       return Plan.read(Files.readString(file), folder);
     } catch (IOException e) {
@@ -88,13 +117,18 @@ final class ComparisonFolder {
     return folder.resolve("runs").resolve(run.id());
   }
 
+  /**
+   * A run's result, if it was finished.
+   *
+   * @throws TrainingException if the file is no result, or is one of another run
+   */
   Optional<RunResult> result(PlannedRun run) {
     Path file = results(run, ".json");
-    return attempt(
-        () ->
-            Files.exists(file)
-                ? Optional.of(RunResult.read(file.toString(), Files.readString(file)))
-                : Optional.empty());
+    if (!Files.exists(file)) {
+      return Optional.empty();
+    }
+    String json = attempt(() -> Files.readString(file));
+    return Optional.of(RunResult.read(file.toString(), json).requireOf(run, file.toString()));
   }
 
   /** The picture comes first: where there is a result there is everything. */
@@ -136,6 +170,12 @@ final class ComparisonFolder {
           }
           return start;
         });
+  }
+
+  /** Another process may work here from now on; idempotent. */
+  @Override
+  public void close() {
+    lock.close();
   }
 
   private interface Attempt<T> {

@@ -46,7 +46,7 @@ final class HtmlPage {
   private static String of(Block block) {
     return switch (block) {
       case Block.Heading(int level, String text) ->
-          "<h%d>%s</h%d>".formatted(level, escaped(text), level);
+          "<h" + level + ">" + escaped(text) + "</h" + level + ">";
       case Block.Paragraph(String text) -> "<p>" + escaped(text) + "</p>";
       case Block.Items(List<String> texts) ->
           texts.stream()

@@ -4,15 +4,18 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.yololoss.Backend;
 import dev.yololoss.trainer.train.LossChoice;
 import dev.yololoss.trainer.train.OptionsJson;
 import dev.yololoss.trainer.train.TrainingException;
 import dev.yololoss.trainer.train.TrainingOptions;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
@@ -30,6 +33,11 @@ public record Plan(
 
   public Plan {
     rates = rates.stream().sorted().toList();
+  }
+
+  /** The same with the losses computed elsewhere. */
+  Plan with(Backend backend) {
+    return new Plan(question, base.with(backend), seeds, rates, rateEpochs);
   }
 
   /** The trials, none for a contender whose rate is given. */
@@ -107,13 +115,24 @@ public record Plan(
     }
   }
 
-  /** The first key of the file in which two plans differ. */
+  /**
+   * The first key of the files in which two plans differ. Where the data lies is left out: its
+   * fingerprint says what it is.
+   */
   static Optional<String> difference(String one, String other) {
     try {
-      return difference("", JSON.readTree(one), JSON.readTree(other));
+      return difference("", withoutPlace(one), withoutPlace(other));
     } catch (JsonProcessingException e) {
       return Optional.of("it cannot be read");
     }
+  }
+
+  private static JsonNode withoutPlace(String json) throws JsonProcessingException {
+    JsonNode root = JSON.readTree(json);
+    if (root.path("training") instanceof ObjectNode training) {
+      training.remove("data");
+    }
+    return root;
   }
 
   private static Optional<String> difference(String path, JsonNode one, JsonNode other) {
@@ -121,9 +140,11 @@ public record Plan(
       return Optional.empty();
     }
     if (one.isObject() && other.isObject()) {
-      for (var field : one.properties()) {
-        JsonNode there = other.path(field.getKey());
-        Optional<String> inside = difference(path + "/" + field.getKey(), field.getValue(), there);
+      Set<String> keys = new LinkedHashSet<>();
+      one.fieldNames().forEachRemaining(keys::add);
+      other.fieldNames().forEachRemaining(keys::add);
+      for (String key : keys) {
+        Optional<String> inside = difference(path + "/" + key, one.path(key), other.path(key));
         if (inside.isPresent()) {
           return inside;
         }
@@ -132,8 +153,12 @@ public record Plan(
     return Optional.of(
         path.substring(Math.min(1, path.length()))
             + " was "
-            + one
+            + inWords(one)
             + " and is "
-            + (other.isMissingNode() ? "not there" : other));
+            + inWords(other));
+  }
+
+  private static String inWords(JsonNode value) {
+    return value.isMissingNode() ? "not there" : value.toString();
   }
 }

@@ -154,6 +154,29 @@ record RunResult(
   }
 
   /**
+   * This, if it is the result of that run.
+   *
+   * @param where it is from, for messages
+   * @throws TrainingException if it is another's; the message names what differs and the cure
+   */
+  RunResult requireOf(PlannedRun planned, String where) {
+    requireSame(where, "contender", contender, planned.contender().name());
+    requireSame(where, "stage", stage, planned.stage());
+    requireSame(where, "rate", rate, planned.rate());
+    requireSame(where, "seed", seed, planned.seed());
+    requireSame(where, "epochs", epochs, planned.epochs());
+    return this;
+  }
+
+  private static void requireSame(String where, String what, Object own, Object planned) {
+    if (!own.equals(planned)) {
+      throw new TrainingException(
+          "%s: its %s is %s and the plan's %s; remove the file to have the run done again"
+              .formatted(where, what, own, planned));
+    }
+  }
+
+  /**
    * @param where it is from, for messages
    * @throws TrainingException if it is no such file
    */
@@ -163,7 +186,9 @@ record RunResult(
       boolean ordered =
           IntStream.range(0, result.curve.size())
               .allMatch(i -> result.curve.get(i).epoch() == i + 1);
-      if (result.run == null || result.time == null || !ordered) {
+      boolean named = result.run != null && result.contender != null && result.stage != null;
+      boolean measured = result.diverged != null || result.precision != null;
+      if (!named || !measured || result.time == null || !ordered) {
         throw new TrainingException(where + ": is no result of a run");
       }
       return result;

@@ -4,10 +4,20 @@ package dev.yololoss.trainer.data;
 public final class DataException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  /**
+   * With what a person is told.
+   *
+   * @param message one line
+   */
   public DataException(String message) {
     super(message);
   }
 
+  /**
+   * Likewise, with what led to it.
+   *
+   * @param message one line
+   */
   public DataException(String message, Throwable cause) {
     super(message, cause);
   }

@@ -22,6 +22,12 @@ public final class AtomicFile {
   /** What is to be in a file. */
   @FunctionalInterface
   public interface Content {
+    /**
+     * Writes all of it, in as many pieces as it likes.
+     *
+     * @param channel stays its owner's
+     * @throws IOException if the channel does
+     */
     void writeTo(WritableByteChannel channel) throws IOException;
   }
 
@@ -67,6 +73,12 @@ public final class AtomicFile {
     }
   }
 
+  /**
+   * An image as a PNG, whole or not at all.
+   *
+   * @return the target
+   * @throws IOException if that failed; the target is then as it was
+   */
   public static Path writePng(Path target, BufferedImage image) throws IOException {
     return write(target, png(image));
   }

@@ -3,10 +3,12 @@ package dev.yololoss.trainer.optimize;
 /**
  * An optimiser and its numbers.
  *
+ * @param kind which optimiser
  * @param momentum of SGD, 0 up to, not including, 1; Adam has its betas instead
- * @param weightDecay times the parameter is added to its gradient; at least 0
+ * @param weightDecay times the parameter is added to its gradient; 0 to 1
  */
 public record OptimizerOptions(OptimizerKind kind, double momentum, double weightDecay) {
+  /** The momentum of SGD where none is named. */
   public static final double USUAL_MOMENTUM = 0.9;
 
   /**
@@ -26,7 +28,11 @@ public record OptimizerOptions(OptimizerKind kind, double momentum, double weigh
     return new OptimizerOptions(kind, USUAL_MOMENTUM, 0);
   }
 
-  /** A new optimiser that has seen no step. */
+  /**
+   * A new optimiser that has seen no step.
+   *
+   * @param schedule the learning rate of each step
+   */
   public StoredOptimizer start(Schedule schedule) {
     return switch (kind) {
       case ADAM -> new AdamOptimizer(schedule, weightDecay);

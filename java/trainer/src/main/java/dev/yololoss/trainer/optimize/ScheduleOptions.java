@@ -6,14 +6,15 @@ import java.util.OptionalInt;
 /**
  * A learning rate over a run, whatever the run's length.
  *
+ * @param kind the shape of the curve
  * @param peak the highest rate; greater than 0
  * @param warmUp steps in which the rate rises; 0 for none; if empty a tenth of the run and at most
  *     300, and 4000 for POWER
  * @param dropEpochs of STEP: the epochs after which the rate drops; if empty after 60 and 80 % of
  *     the run
- * @param dropFactor of STEP: what the rate is then multiplied by
- * @param first of POWER: the rate it begins and ends near
- * @param exponent of POWER
+ * @param dropFactor of STEP: what the rate is then multiplied by, 0 to 1
+ * @param first of POWER: the rate it begins and ends near, 0 to 1
+ * @param exponent of POWER: how fast it falls, 0 to 10
  */
 public record ScheduleOptions(
     ScheduleKind kind,
@@ -23,8 +24,13 @@ public record ScheduleOptions(
     double dropFactor,
     double first,
     double exponent) {
+  /** The drop factor where none is named. */
   public static final double USUAL_DROP = 0.1;
+
+  /** The first rate where none is named. */
   public static final double USUAL_FIRST = 0;
+
+  /** The exponent where none is named. */
   public static final double USUAL_EXPONENT = 1;
 
   private static final int USUAL_POWER_WARM_UP = 4000;
@@ -36,18 +42,21 @@ public record ScheduleOptions(
     dropEpochs = List.copyOf(dropEpochs);
   }
 
-  /** With the usual numbers. */
+  /**
+   * With the usual numbers.
+   *
+   * @param peak the highest rate; greater than 0
+   */
   public static ScheduleOptions of(ScheduleKind kind, double peak) {
     return new ScheduleOptions(
         kind, peak, OptionalInt.empty(), List.of(), USUAL_DROP, USUAL_FIRST, USUAL_EXPONENT);
   }
 
-  /** The same with another peak. */
-  public ScheduleOptions withPeak(double other) {
-    return new ScheduleOptions(kind, other, warmUp, dropEpochs, dropFactor, first, exponent);
-  }
-
-  /** The same with another warm-up. */
+  /**
+   * The same with another warm-up.
+   *
+   * @param steps 0 for none
+   */
   public ScheduleOptions withWarmUp(int steps) {
     return new ScheduleOptions(
         kind, peak, OptionalInt.of(steps), dropEpochs, dropFactor, first, exponent);
@@ -56,6 +65,7 @@ public record ScheduleOptions(
   /**
    * The rates of a run.
    *
+   * @param epochs of the run, at least 1
    * @param stepsPerEpoch at least 1
    */
   public Schedule over(int epochs, int stepsPerEpoch) {

@@ -69,11 +69,14 @@ public abstract class StoredOptimizer extends Optimizer {
   /**
    * Goes on from a state that was stored.
    *
-   * @throws IllegalArgumentException if it is another optimiser's
+   * @param sizes how many numbers each parameter has, by its name
+   * @throws IllegalArgumentException if it is another optimiser's, or of other parameters; nothing
+   *     has changed then
    */
-  public void restore(Map<String, ParameterState> stored) {
+  public void restore(Map<String, ParameterState> stored, Map<String, Integer> sizes) {
     stored.forEach(
         (name, state) -> {
+          requireSize(name, state, sizes);
           if (state.moments().size() != moments || state.updates() < 1) {
             throw new IllegalArgumentException(
                 "the state of %s has %d arrays and %d updates; this optimiser has %d arrays"
@@ -82,5 +85,20 @@ public abstract class StoredOptimizer extends Optimizer {
         });
     states.clear();
     states.putAll(stored);
+  }
+
+  private static void requireSize(String name, ParameterState state, Map<String, Integer> sizes) {
+    Integer size = sizes.get(name);
+    if (size == null) {
+      throw new IllegalArgumentException(
+          "there is a state of " + name + "; the network has no such parameter");
+    }
+    for (float[] moment : state.moments()) {
+      if (moment.length != size) {
+        throw new IllegalArgumentException(
+            "the state of %s has arrays of %d numbers; the parameter has %d"
+                .formatted(name, moment.length, size));
+      }
+    }
   }
 }

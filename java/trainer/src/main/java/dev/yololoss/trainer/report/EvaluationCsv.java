@@ -6,6 +6,7 @@ import dev.yololoss.trainer.files.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.SortedMap;
 import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
@@ -40,13 +41,20 @@ public final class EvaluationCsv {
 
   private static String row(int size, String name, CategoryPrecision c) {
     String quoted = '"' + name.replace("\"", "\"\"") + '"';
-    return "%d,%s,%d,%d,%d,%d,"
-            .formatted(size, quoted, c.truths(), c.ignoredTruths(), c.detections(), c.hits50())
+    return String.format(
+            Locale.ROOT,
+            "%d,%s,%d,%d,%d,%d,",
+            size,
+            quoted,
+            c.truths(),
+            c.ignoredTruths(),
+            c.detections(),
+            c.hits50())
         + cells(c.at50(), c.at50To95(), c.voc07(), c.voc10());
   }
 
   private static String mean(int size, AveragePrecision p) {
-    return "%d,,,,,,".formatted(size) + cells(p.map50(), p.map50To95(), p.mapVoc07(), p.mapVoc10());
+    return size + ",,,,,," + cells(p.map50(), p.map50To95(), p.mapVoc07(), p.mapVoc10());
   }
 
   private static String cells(double... values) {

@@ -70,7 +70,8 @@ public final class MetricsFile {
    * Takes up a file that a run left in mid-epoch: rows after the given epoch go, half a row too.
    *
    * @return the file; its rows are those up to the epoch
-   * @throws IOException if an earlier row is missing or damaged
+   * @throws IOException if the header is another, or an earlier row is missing or damaged; the file
+   *     is then as it was
    */
   public static MetricsFile cutAfter(Path path, int epoch, int layers) throws IOException {
     List<String> lines = Files.exists(path) ? Files.readString(path).lines().toList() : List.of();
@@ -78,13 +79,31 @@ public final class MetricsFile {
         lines.isEmpty()
             ? header(layers) + "\n"
             : lines.stream().limit(epoch + 1L).collect(Collectors.joining("\n", "", "\n"));
+    requireLayers(path, kept, layers);
+    requireEpochs(path, parse(path, kept), epoch);
     AtomicFile.write(path, kept);
-    List<EpochReport> rows = read(path);
-    if (rows.size() != epoch || (epoch > 0 && rows.getLast().epoch() != epoch)) {
+    return new MetricsFile(path);
+  }
+
+  private static void requireLayers(Path path, String text, int layers) throws IOException {
+    if (!text.lines().findFirst().orElseThrow().equals(header(layers))) {
+      throw new IOException(path + ": line 1 is not the header " + header(layers));
+    }
+  }
+
+  private static void requireEpochs(Path path, List<EpochReport> rows, int epoch)
+      throws IOException {
+    if (rows.size() != epoch) {
       throw new IOException(
           path + ": has " + rows.size() + " epochs; the checkpoint is of epoch " + epoch);
     }
-    return new MetricsFile(path);
+    for (int row = 0; row < epoch; row++) {
+      if (rows.get(row).epoch() != row + 1) {
+        throw new IOException(
+            "%s: line %d is of epoch %d; must be of epoch %d"
+                .formatted(path, row + 2, rows.get(row).epoch(), row + 1));
+      }
+    }
   }
 
   private static String header(int layers) {
@@ -120,7 +139,10 @@ public final class MetricsFile {
    * @throws IOException if it cannot be read, or holds something else; the message quotes the line
    */
   public static List<EpochReport> read(Path path) throws IOException {
-    String text = Files.readString(path);
+    return parse(path, Files.readString(path));
+  }
+
+  private static List<EpochReport> parse(Path path, String text) throws IOException {
     List<String> lines = text.lines().toList();
     int layers = lines.isEmpty() ? 0 : layers(lines.getFirst());
     if (lines.isEmpty() || !lines.getFirst().equals(header(layers))) {

@@ -10,6 +10,11 @@ import java.nio.file.Path;
 public final class SafetensorsException extends IOException {
   private static final long serialVersionUID = 1L;
 
+  /**
+   * With the file's name before what is wrong.
+   *
+   * @param what one line: the tensor, what was found and what is allowed
+   */
   public SafetensorsException(Path file, String what) {
     super(file + ": " + what);
   }

@@ -47,6 +47,7 @@ public final class SafetensorsWriter {
     return this;
   }
 
+  /** Sets a text of the header; one of the same key is replaced. */
   public SafetensorsWriter metadata(String key, String value) {
     metadata.put(key, value);
     return this;

@@ -53,9 +53,11 @@ final class EpochTotals {
     positives += step.positives();
     ignored += step.ignored();
     meanIoU.add(step.meanIou(), step.positives());
-    recall50.add(step.recall50(), step.positives());
-    recall75.add(step.recall75(), step.positives());
-    onMatches.add(step.objectnessOnMatches(), step.positives());
+    // Each mean weighs what it is a mean over: rows of the assignment, targets, slots.
+    int targets = result.targets().used();
+    recall50.add(step.recall50(), targets);
+    recall75.add(step.recall75(), targets);
+    onMatches.add(step.objectnessOnMatches(), step.positives() - step.collisions());
     elsewhere.add(step.objectnessElsewhere(), images);
     this.images += images;
     this.seconds += seconds;

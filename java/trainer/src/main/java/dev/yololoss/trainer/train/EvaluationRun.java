@@ -83,6 +83,7 @@ public final class EvaluationRun {
         options.sizes().isEmpty() ? List.of(saved.options().input().size()) : options.sizes();
     requireWholeCells(spec, sizes);
     out.printf(
+        Locale.ROOT,
         "%s after epoch %d, %s, on %d %s images of %s%n",
         saved.file(),
         saved.checkpoint().epoch(),
@@ -130,7 +131,7 @@ public final class EvaluationRun {
             new ScaledImages(size, NO_MEMORY),
             options.batch().orElse(saved.options().input().batch()),
             data.classes().size());
-    out.printf("%nsize %d%n", size);
+    out.printf(Locale.ROOT, "%nsize %d%n", size);
     PrecisionTable.print(out, data.classes(), evaluation.precision());
     if (evaluation.notFinite() > 0) {
       out.println(evaluation.notFinite() + " predicted boxes were not finite");
@@ -154,7 +155,7 @@ public final class EvaluationRun {
                 EvaluationCsv.write(
                     options.out().resolve("evaluation.csv"), data.classes(), found)));
     if (found.size() > 1) {
-      out.printf("%n%4s  %6s  %9s  %6s%n", "size", "mAP@.5", "mAP.5:.95", "VOC07");
+      out.printf(Locale.ROOT, "%n%4s  %6s  %9s  %6s%n", "size", "mAP@.5", "mAP.5:.95", "VOC07");
       found.forEach(
           (size, p) ->
               out.println(

@@ -17,12 +17,14 @@ public final class Interruption implements AutoCloseable {
 
   private Interruption() {}
 
+  /** Hears of Ctrl-C from now on, until it is closed. */
   public static Interruption listening() {
     Interruption interruption = new Interruption();
     Runtime.getRuntime().addShutdownHook(interruption.hook);
     return interruption;
   }
 
+  /** Whether the run is to end after the step it is at; from any thread. */
   public boolean asked() {
     return asked.get();
   }

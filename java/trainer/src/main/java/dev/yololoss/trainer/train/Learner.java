@@ -2,8 +2,11 @@ package dev.yololoss.trainer.train;
 
 import dev.yololoss.djl.LossStep;
 import dev.yololoss.trainer.checkpoint.Checkpoint;
+import dev.yololoss.trainer.checkpoint.CheckpointException;
 import dev.yololoss.trainer.optimize.Schedule;
 import dev.yololoss.trainer.optimize.StoredOptimizer;
+import java.util.HashMap;
+import java.util.Map;
 
 /** Everything that changes while a run learns, and how it is stored. */
 final class Learner {
@@ -65,11 +68,18 @@ final class Learner {
   /**
    * Goes on from there.
    *
-   * @throws dev.yololoss.trainer.checkpoint.CheckpointException if it is of another network
+   * @throws dev.yololoss.trainer.checkpoint.CheckpointException if it is of another network or
+   *     optimiser
    */
   void restore(Checkpoint checkpoint) {
     detector.load(checkpoint.model());
-    optimizer.restore(checkpoint.optimizer());
+    Map<String, Integer> sizes = new HashMap<>();
+    checkpoint.model().forEach((name, array) -> sizes.put(name, array.values().length));
+    try {
+      optimizer.restore(checkpoint.optimizer(), sizes);
+    } catch (IllegalArgumentException e) {
+      throw new CheckpointException("the checkpoint is of another optimiser: " + e.getMessage(), e);
+    }
     loss.restore(checkpoint.loss());
     churn.restore(checkpoint.assignments());
   }

@@ -22,6 +22,7 @@ public final class OptionsJson {
 
   private OptionsJson() {}
 
+  /** All options but the loss and the folder, as a JSON object in one line. */
   public static String write(TrainingOptions options) {
     ObjectNode node = JSON.createObjectNode();
     options.data().ifPresent(path -> node.put("data", path.toString()));
@@ -50,6 +51,10 @@ public final class OptionsJson {
   }
 
   /**
+   * The options that {@link #write} has written.
+   *
+   * @param loss the loss, which stands elsewhere
+   * @param out the run's folder, likewise
    * @throws CheckpointException if something is missing or unknown
    */
   public static TrainingOptions read(String json, LossChoice loss, Path out) {

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -32,9 +33,15 @@ final class RunFolder implements AutoCloseable {
   private final CheckpointFolder checkpoints;
   private final List<EpochReport> reports = new ArrayList<>();
   private final Set<Path> written = new LinkedHashSet<>();
+  private final Optional<FolderLock> lock;
 
   private RunFolder(
-      Path folder, MetricsFile metrics, RunEvents events, CheckpointFolder checkpoints) {
+      Path folder,
+      MetricsFile metrics,
+      RunEvents events,
+      CheckpointFolder checkpoints,
+      Optional<FolderLock> lock) {
+    this.lock = lock;
     this.folder = folder;
     this.metrics = metrics;
     this.events = events;
@@ -59,22 +66,34 @@ final class RunFolder implements AutoCloseable {
   }
 
   /**
-   * Makes the folder, with the checkpoint before the first epoch.
+   * Makes the folder, with the checkpoint before the first epoch; locked until it is closed.
    *
-   * @throws TrainingException if it cannot be made
+   * @throws TrainingException if it cannot be made, or holds a run, or another process is at work
+   *     there
    */
   static RunFolder create(
       Path folder, CheckpointFolder checkpoints, Checkpoint first, int layers, int stepsPerEpoch) {
     try {
       Files.createDirectories(folder);
+    } catch (IOException e) {
+      throw new TrainingException("--out " + folder + ": cannot be written: " + e, e);
+    }
+    FolderLock lock = FolderLock.of(folder);
+    try {
+      requireNoRun(folder); // once more: another process may have begun one
       // The checkpoint comes first: a run that is killed before it can be started again.
       checkpoints.save(first);
       return new RunFolder(
           folder,
           MetricsFile.open(folder.resolve("metrics.csv"), layers),
           RunEvents.start(folder, 0, stepsPerEpoch),
-          checkpoints);
+          checkpoints,
+          Optional.of(lock));
+    } catch (RuntimeException e) {
+      lock.close();
+      throw e;
     } catch (IOException e) {
+      lock.close();
       throw new TrainingException("--out " + folder + ": cannot be written: " + e, e);
     }
   }
@@ -82,6 +101,7 @@ final class RunFolder implements AutoCloseable {
   /**
    * Goes on after a checkpoint: what was written after it is dropped.
    *
+   * @param folder locked, and unlocked, by the caller
    * @throws TrainingException if the metrics do not fit the checkpoint
    */
   static RunFolder reopen(
@@ -92,7 +112,11 @@ final class RunFolder implements AutoCloseable {
       Files.deleteIfExists(folder.resolve(INTERRUPTED));
       RunFolder run =
           new RunFolder(
-              folder, metrics, RunEvents.start(folder, epoch, stepsPerEpoch), checkpoints);
+              folder,
+              metrics,
+              RunEvents.start(folder, epoch, stepsPerEpoch),
+              checkpoints,
+              Optional.empty());
       run.reports.addAll(MetricsFile.read(file));
       return run;
     } catch (IOException e) {
@@ -157,7 +181,11 @@ final class RunFolder implements AutoCloseable {
 
   @Override
   public void close() {
-    attempt(events::close);
+    try {
+      attempt(events::close);
+    } finally {
+      lock.ifPresent(FolderLock::close);
+    }
   }
 
   private interface Writing {

@@ -4,10 +4,20 @@ package dev.yololoss.trainer.train;
 public final class TrainingException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  /**
+   * With what a person is told.
+   *
+   * @param message one line
+   */
   public TrainingException(String message) {
     super(message);
   }
 
+  /**
+   * Likewise, with what led to it.
+   *
+   * @param message one line
+   */
   public TrainingException(String message, Throwable cause) {
     super(message, cause);
   }

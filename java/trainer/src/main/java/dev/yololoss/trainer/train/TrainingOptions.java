@@ -85,6 +85,23 @@ public record TrainingOptions(
         out);
   }
 
+  /** The same run with the loss computed elsewhere. */
+  public TrainingOptions with(Backend other) {
+    return new TrainingOptions(
+        data,
+        loss,
+        network,
+        epochs,
+        input,
+        other,
+        optimizer,
+        schedule,
+        evaluateEvery,
+        splitSeed,
+        seed,
+        out);
+  }
+
   /** The same run, of another length, drawn from another seed, left in another folder. */
   public TrainingOptions with(int length, long otherSeed, Path folder) {
     return new TrainingOptions(

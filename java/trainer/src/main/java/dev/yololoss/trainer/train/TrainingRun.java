@@ -1,6 +1,8 @@
 package dev.yololoss.trainer.train;
 
+import dev.yololoss.Backend;
 import dev.yololoss.EngineOptions;
+import dev.yololoss.LossEngine;
 import dev.yololoss.djl.LossStep;
 import dev.yololoss.spec.Head;
 import dev.yololoss.spec.Heads;
@@ -50,7 +52,8 @@ public final class TrainingRun {
    * what it has.
    *
    * @param out for people
-   * @throws TrainingException if the options do not go together
+   * @throws TrainingException if the options do not go together, or the folder holds a run, or
+   *     another process is at work there
    * @throws DivergedException if the network's output is no longer finite; the metrics and curves
    *     up to there are written
    * @throws dev.yololoss.trainer.checkpoint.CheckpointWriteException if a checkpoint cannot be
@@ -88,14 +91,20 @@ public final class TrainingRun {
    *
    * @param folder the run's
    * @throws dev.yololoss.trainer.checkpoint.CheckpointException if it holds no good checkpoint
-   * @throws TrainingException if the data is not what the run began with
+   * @throws TrainingException if the data is not what the run began with, or another process is at
+   *     work in the folder
+   * @throws dev.yololoss.BackendUnavailableException if the backend that the run began with is not
+   *     there
    */
   public static TrainingSummary resume(Path folder, TrainingProgress progress, PrintWriter out) {
-    SavedRun saved = SavedRun.newest(folder);
-    saved.notes().forEach(out::println);
-    TrainingData data = TrainingData.read(saved.options());
-    try (Interruption interruption = Interruption.listening()) {
-      return resume(saved, data, interruption, progress, out);
+    CheckpointFolder.ofRun(folder).requireAny();
+    try (FolderLock _ = FolderLock.of(folder)) {
+      SavedRun saved = SavedRun.newest(folder);
+      saved.notes().forEach(out::println);
+      TrainingData data = TrainingData.read(saved.options());
+      try (Interruption interruption = Interruption.listening()) {
+        return resume(saved, data, interruption, progress, out);
+      }
     }
   }
 
@@ -110,9 +119,12 @@ public final class TrainingRun {
       Interruption interruption,
       TrainingProgress progress,
       PrintWriter out) {
-    SavedRun saved = SavedRun.newest(folder);
-    saved.notes().forEach(out::println);
-    return resume(saved, data, interruption, progress, out);
+    CheckpointFolder.ofRun(folder).requireAny();
+    try (FolderLock _ = FolderLock.of(folder)) {
+      SavedRun saved = SavedRun.newest(folder);
+      saved.notes().forEach(out::println);
+      return resume(saved, data, interruption, progress, out);
+    }
   }
 
   private static TrainingSummary resume(
@@ -124,6 +136,20 @@ public final class TrainingRun {
     saved.requireSame(data.set());
     return new TrainingRun(saved.options(), data, Optional.of(saved.checkpoint()), progress, out)
         .run(interruption);
+  }
+
+  /**
+   * Where a run would compute its loss: what AUTO comes to on this machine, or else what is asked
+   * for.
+   *
+   * @throws TrainingException if the options do not go together
+   * @throws dev.yololoss.BackendUnavailableException if the backend is not there
+   */
+  public static Backend backend(TrainingOptions options, TrainingData data) {
+    LossSpec spec = ChooseLoss.of(options, data.set()).spec();
+    try (LossEngine engine = LossEngine.open(spec, options.backend())) {
+      return engine.backend();
+    }
   }
 
   /**
@@ -153,7 +179,8 @@ public final class TrainingRun {
                 options.network().headType(),
                 options.input().size(),
                 options.seed())) {
-      Learner learner = new Learner(options, data, detector, loss);
+      // A resumed run computes where the run began, whatever AUTO comes to by then.
+      Learner learner = new Learner(options.with(loss.backend()), data, detector, loss);
       checkpoint.ifPresent(learner::restore);
       try (RunFolder folder = folder(choice.spec(), learner)) {
         folder.writeSpec(choice.spec().toJson());

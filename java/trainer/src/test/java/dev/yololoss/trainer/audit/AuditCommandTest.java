@@ -53,7 +53,7 @@ class AuditCommandTest {
     assertThat(run.out())
         .contains("3 of 3 images, 6 labels, of which the loss makes no slot responsible for 0")
         .contains("worst label: images/c.png, label 1, cat: ")
-        .contains("written: " + out.resolve("labels.csv"));
+        .contains("wrote " + out.resolve("labels.csv"));
 
     List<String[]> labels = table("labels.csv");
     assertThat(labels.getFirst()).startsWith("image", "label", "class", "left");

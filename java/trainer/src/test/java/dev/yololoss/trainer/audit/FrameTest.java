@@ -28,6 +28,21 @@ class FrameTest {
     assertThat(back).isEqualTo(new Detection(1, 0.9, 50, 0, 100, 100));
   }
 
+  /** Cut, an infinite edge would look like the image's border. */
+  @Test
+  void whatIsNotFiniteStaysSo() {
+    for (Fit fit : Fit.values()) {
+      Frame frame = new Frame(WIDE, 64, 64, fit);
+      for (double bad : new double[] {Double.NaN, Double.POSITIVE_INFINITY}) {
+        assertThat(frame.toImage(0, 0.5, 16, 16, bad, 48).isFinite()).isFalse();
+        assertThat(frame.toImage(0, 0.5, -bad, 16, 32, 48).isFinite()).isFalse();
+      }
+      assertThat(frame.toImage(0, 0.5, -1e300, 16, 1e300, 48))
+          .extracting(Detection::left, Detection::right)
+          .containsExactly(0.0, 200.0);
+    }
+  }
+
   @Test
   void stretchingKeepsFractions() {
     Frame frame = new Frame(WIDE, 64, 32, Fit.STRETCH);

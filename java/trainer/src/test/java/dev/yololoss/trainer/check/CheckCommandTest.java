@@ -86,7 +86,7 @@ class CheckCommandTest {
     assertThat(run.out())
         .contains("no expected numbers in the file  COMPUTED")
         .contains("1 cases: 0 passed, 0 failed, 1 computed only, 0 unusable")
-        .endsWith("written to " + folder.resolve("out") + "\n");
+        .endsWith("wrote " + folder.resolve("out") + "\n");
     try (SafetensorsFile file =
             SafetensorsFile.open(folder.resolve("out/yolov5/bare.safetensors"));
         SafetensorsFile golden = SafetensorsFile.open(YOLOV5)) {

@@ -87,6 +87,36 @@ class CheckpointFileTest {
     }
   }
 
+  /** Names, types and shapes too. */
+  @Test
+  void aChangedByteOfTheHeaderIsFound() throws IOException {
+    Path file = folder.resolve("a.safetensors");
+    CheckpointFile.write(file, SomeCheckpoint.of(12, 1), Disk.OF_THE_MACHINE);
+    byte[] whole = Files.readAllBytes(file);
+    int header = 8 + (int) ByteBuffer.wrap(whole).order(ByteOrder.LITTLE_ENDIAN).getLong(0);
+    long seed = Long.getLong("seed", System.nanoTime());
+    System.out.println("CheckpointFileTest -Dseed=" + seed);
+    Random random = new Random(seed);
+    for (int place = 0; place < header; place++) {
+      byte[] damaged = whole.clone();
+      damaged[place] ^= (byte) (1 << random.nextInt(8));
+      Files.write(file, damaged);
+      assertThatThrownBy(() -> CheckpointFile.read(file))
+          .as("byte " + place)
+          .isInstanceOf(CheckpointException.class)
+          .hasMessageContaining(file.toString());
+    }
+    String latin = new String(whole, StandardCharsets.ISO_8859_1);
+    for (String[] change : new String[][] {{"[2,3,5]", "[3,2,5]"}, {"[2,3,5]", "[2,5,3]"}}) {
+      assertThat(latin).contains(change[0]);
+      String changed = latin.replace(change[0], change[1]);
+      Files.write(file, changed.getBytes(StandardCharsets.ISO_8859_1));
+      assertThatThrownBy(() -> CheckpointFile.read(file))
+          .isInstanceOf(CheckpointException.class)
+          .hasMessage(file + ": is damaged: its checksum does not fit");
+    }
+  }
+
   @Test
   void aFileThatEndsEarlyIsFound() throws IOException {
     Path file = folder.resolve("a.safetensors");

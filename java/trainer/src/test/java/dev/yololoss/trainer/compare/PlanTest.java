@@ -3,6 +3,7 @@ package dev.yololoss.trainer.compare;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.yololoss.Backend;
 import dev.yololoss.trainer.train.TrainingException;
 import java.nio.file.Path;
 import java.util.List;
@@ -78,5 +79,26 @@ class PlanTest {
     Plan longer = new Plan(PLAN.question(), PLAN.base().with(9, 1, OUT), 2, PLAN.rates(), 2);
     assertThat(Plan.difference(PLAN.toJson(1), longer.toJson(1)))
         .contains("training/epochs was 3 and is 9");
+    Plan elsewhere = PLAN.with(Backend.NATIVE);
+    assertThat(Plan.difference(PLAN.toJson(1), elsewhere.toJson(1)))
+        .contains("training/backend was \"REFERENCE\" and is \"NATIVE\"");
+  }
+
+  @Test
+  void whatOnlyOnePlanHasIsADifferenceEitherWay() {
+    String json = PLAN.toJson(1);
+    String more = json.replace("\"seeds\" : 2,", "\"seeds\" : 2, \"folds\" : 5,");
+    assertThat(more).isNotEqualTo(json);
+    assertThat(Plan.difference(json, more)).contains("folds was not there and is 5");
+    assertThat(Plan.difference(more, json)).contains("folds was 5 and is not there");
+  }
+
+  @Test
+  void whereTheDataLiesIsNoDifferenceAndWhatItIsIs() {
+    String json = PLAN.toJson(1);
+    String moved = json.replace("\n  \"training\" : {", "\n  \"training\" : { \"data\" : \"/b\",");
+    assertThat(moved).isNotEqualTo(json);
+    assertThat(Plan.difference(json, moved)).isEmpty();
+    assertThat(Plan.difference(moved, PLAN.toJson(2))).contains("dataFingerprint was 1 and is 2");
   }
 }

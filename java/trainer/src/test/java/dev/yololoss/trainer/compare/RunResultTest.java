@@ -42,6 +42,26 @@ class RunResultTest {
   }
 
   @Test
+  void whatNeitherDivergedNorWasMeasuredIsNoResult() {
+    RunResult whole = SmallComparison.result("a", 1, 0.5);
+    RunResult neither =
+        new RunResult(
+            whole.run(),
+            whole.contender(),
+            whole.stage(),
+            whole.rate(),
+            whole.seed(),
+            whole.epochs(),
+            null,
+            null,
+            whole.curve(),
+            whole.time());
+    assertThatThrownBy(() -> RunResult.read("x", neither.toJson()))
+        .isInstanceOf(TrainingException.class)
+        .hasMessage("x: is no result of a run");
+  }
+
+  @Test
   void meanAndDeviationLeaveOutWhatDiverged() {
     RunResult diverged =
         new RunResult(

@@ -110,7 +110,7 @@ class StoredOptimizerTest {
         first.update("a", weight, manager.create(values(), new Shape(LENGTH)));
       }
       StoredOptimizer second = options.start(RATE);
-      second.restore(copy(first.state()));
+      second.restore(copy(first.state()), Map.of("a", LENGTH));
       NDArray resumed = weight.duplicate();
       NDArray fresh = weight.duplicate();
       StoredOptimizer third = options.start(RATE);
@@ -130,9 +130,15 @@ class StoredOptimizerTest {
     StoredOptimizer sgd = OptimizerOptions.of(OptimizerKind.SGD).start(RATE);
     sgd.update("a", manager.zeros(new Shape(2)), manager.ones(new Shape(2)));
     StoredOptimizer adam = OptimizerOptions.of(OptimizerKind.ADAM).start(RATE);
-    assertThatThrownBy(() -> adam.restore(sgd.state()))
+    assertThatThrownBy(() -> adam.restore(sgd.state(), Map.of("a", 2)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("the state of a has 1 arrays and 1 updates; this optimiser has 2 arrays");
+    assertThatThrownBy(() -> sgd.restore(sgd.state(), Map.of("a", 3)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("the state of a has arrays of 2 numbers; the parameter has 3");
+    assertThatThrownBy(() -> sgd.restore(sgd.state(), Map.of("b", 2)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("there is a state of a; the network has no such parameter");
   }
 
   @Test

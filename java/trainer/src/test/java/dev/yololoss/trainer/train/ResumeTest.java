@@ -3,6 +3,11 @@ package dev.yololoss.trainer.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.yololoss.Backend;
+import dev.yololoss.BackendUnavailableException;
+import dev.yololoss.LossEngine;
+import dev.yololoss.spec.Heads;
+import dev.yololoss.spec.LossSpec;
 import dev.yololoss.spec.Preset;
 import dev.yololoss.trainer.checkpoint.Checkpoint;
 import dev.yololoss.trainer.checkpoint.CheckpointException;
@@ -11,6 +16,7 @@ import dev.yololoss.trainer.data.GeneratedShapes;
 import dev.yololoss.trainer.events.EventReader;
 import dev.yololoss.trainer.optimize.OptimizerKind;
 import dev.yololoss.trainer.optimize.OptimizerOptions;
+import dev.yololoss.trainer.optimize.ParameterState;
 import dev.yololoss.trainer.optimize.ScheduleKind;
 import dev.yololoss.trainer.optimize.ScheduleOptions;
 import dev.yololoss.trainer.report.EpochReport;
@@ -23,7 +29,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -198,11 +207,112 @@ class ResumeTest {
         .isInstanceOf(TrainingException.class)
         .hasMessageContaining("holds a run already")
         .hasMessageContaining("--resume " + run);
-    Files.writeString(run.resolve("metrics.csv"), "epoch\n");
+    String whole = Files.readString(run.resolve("metrics.csv"));
+    String header = whole.lines().findFirst().orElseThrow();
+    for (String text :
+        List.of(
+            "epoch\n",
+            header + "\n",
+            whole.replace("\n1,", "\n2,"),
+            whole.replace("\n1,", "\none,") + "more",
+            whole.replace(header, header + ",layer1_total_loss"))) {
+      assertThat(text).isNotEqualTo(whole);
+      Files.writeString(run.resolve("metrics.csv"), text);
+      assertThatThrownBy(
+              () -> SmallRun.resume(run, SmallRun.data(), new RecordedProgress(), silent()))
+          .as(text)
+          .isInstanceOf(TrainingException.class)
+          .hasMessageContaining("metrics.csv");
+      assertThat(Files.readString(run.resolve("metrics.csv"))).isEqualTo(text);
+    }
+  }
+
+  /** What AUTO came to is stored, so that a resumed run computes where it began or says why not. */
+  @Test
+  void aResumedRunComputesWhereItBegan() {
+    Path run = folder.resolve("run");
+    TrainingOptions options =
+        options(new LossChoice.Named(Preset.YOLOV5), "run").with(1, 1, run).with(Backend.AUTO);
+    SmallRun.run(options, SmallRun.data(), new RecordedProgress(), silent());
+    assertThat(SavedRun.newest(run).options().backend())
+        .isEqualTo(TrainingRun.backend(options, SmallRun.data()))
+        .isNotEqualTo(Backend.AUTO);
+
+    Checkpoint whole = newest("run");
+    Checkpoint elsewhere =
+        new Checkpoint(
+            whole.epoch(),
+            OptionsJson.write(options.with(unavailable())),
+            whole.spec(),
+            whole.classes(),
+            whole.dataFingerprint(),
+            whole.model(),
+            whole.optimizer(),
+            whole.loss(),
+            whole.assignments());
+    CheckpointFolder.ofRun(run).save(elsewhere);
     assertThatThrownBy(
             () -> SmallRun.resume(run, SmallRun.data(), new RecordedProgress(), silent()))
-        .isInstanceOf(TrainingException.class)
-        .hasMessageContaining("metrics.csv");
+        .isInstanceOf(BackendUnavailableException.class);
+  }
+
+  private static Backend unavailable() {
+    LossSpec spec =
+        LossSpec.builder(Preset.YOLOV5)
+            .classes(1)
+            .heads(Heads.builder().head(16, 20, 20).build())
+            .build();
+    for (Backend backend : List.of(Backend.CUDA, Backend.NATIVE)) {
+      try (LossEngine engine = LossEngine.open(spec, backend)) {
+        assertThat(engine.backend()).isEqualTo(backend);
+      } catch (BackendUnavailableException e) {
+        return backend;
+      }
+    }
+    return Assumptions.abort("this machine has every backend");
+  }
+
+  @Test
+  void anOptimizerOfOtherArraysIsRefused() {
+    Path run = folder.resolve("run");
+    TrainingOptions options = options(new LossChoice.Named(Preset.YOLOV5), "run").with(1, 1, run);
+    SmallRun.run(options, SmallRun.data(), new RecordedProgress(), silent());
+    Checkpoint whole = newest("run");
+    String name = whole.optimizer().firstKey();
+    ParameterState state = new ParameterState(3, List.of(new float[1], new float[1]));
+    Map<String, ParameterState> changed = new TreeMap<>(whole.optimizer());
+    changed.put(name, state);
+    CheckpointFolder.ofRun(run)
+        .save(
+            new Checkpoint(
+                whole.epoch(),
+                whole.options(),
+                whole.spec(),
+                whole.classes(),
+                whole.dataFingerprint(),
+                whole.model(),
+                Checkpoint.byName(changed),
+                whole.loss(),
+                whole.assignments()));
+    assertThatThrownBy(
+            () -> SmallRun.resume(run, SmallRun.data(), new RecordedProgress(), silent()))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining("the state of " + name + " has arrays of 1 numbers; the parameter");
+  }
+
+  @Test
+  void aRunIsWorkedOnOnceAtATime() {
+    Path run = folder.resolve("run");
+    TrainingOptions options = options(new LossChoice.Named(Preset.YOLOV5), "run").with(1, 1, run);
+    SmallRun.run(options, SmallRun.data(), new RecordedProgress(), silent());
+    try (FolderLock _ = FolderLock.of(run)) {
+      assertThatThrownBy(
+              () -> SmallRun.resume(run, SmallRun.data(), new RecordedProgress(), silent()))
+          .isInstanceOf(TrainingException.class)
+          .hasMessageContaining(run + ": another process is at work there");
+    }
+    assertThat(SmallRun.resume(run, SmallRun.data(), new RecordedProgress(), silent()).finished())
+        .isTrue();
   }
 
   private TrainingOptions options(LossChoice loss, String name) {

@@ -1,12 +1,15 @@
-package dev.yololoss.trainer;
+package dev.yololoss.trainer.help;
 
 import picocli.CommandLine.Option;
 
 /** {@code --help}, alike for all commands. */
-final class HelpOption {
+public final class HelpOption {
   @Option(
       names = {"-h", "--help"},
       usageHelp = true,
       description = "shows this help")
   private boolean asked;
+
+  /** For picocli, which fills it in. */
+  public HelpOption() {}
 }

@@ -1,0 +1,2 @@
+/** What all commands say of themselves alike. */
+package dev.yololoss.trainer.help;
