@@ -179,6 +179,35 @@ class CudaErrorsTest {
     assertThatCode(engine::close).doesNotThrowAnyException();
   }
 
+  /** A step that nobody has read: its error would otherwise never be told. */
+  @ParameterizedTest
+  @EnumSource(CudaBinding.class)
+  void whatIsFirstSeenInCloseIsToldByClose(CudaBinding binding) {
+    LossEngine engine = open(binding);
+    compute(engine).total();
+    Emulator.failKernel("yolo_loss_and_ignored", 0, ILLEGAL_ADDRESS);
+    compute(engine);
+    assertThatThrownBy(engine::close)
+        .isInstanceOf(DeviceLostException.class)
+        .hasMessageContaining("(" + ILLEGAL_ADDRESS + ")");
+    assertThatCode(engine::close).doesNotThrowAnyException();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"cuMemHostAlloc, pinned memory", "cuGraphInstantiateWithFlags, a step's graph"})
+  void otherMemoryThatIsShortIsNotThatOfTheDevice(String function, String words) {
+    try (LossEngine engine = open(CudaBinding.PANAMA)) {
+      Emulator.failCall(function, 0, 1, OUT_OF_MEMORY);
+      assertThatThrownBy(() -> compute(engine))
+          .isInstanceOfSatisfying(
+              OutOfDeviceMemoryException.class, e -> assertThat(e.total()).isEqualTo(-1))
+          .hasMessageContaining(words)
+          .hasMessageNotContaining("on the device");
+      assertThat(compute(engine).total()).isFinite();
+    }
+    Emulator.requireClean();
+  }
+
   @ParameterizedTest
   @CsvSource({
     "JCUDA, assign_targets",
