@@ -80,7 +80,7 @@ class CudaErrorsTest {
     "JCUDA, cuLaunchKernel, 701",
     "PANAMA, cuLaunchKernel, 701",
     "JCUDA, cuStreamEndCapture, 901",
-    "PANAMA, cuGraphInstantiate, 801",
+    "PANAMA, cuGraphInstantiateWithFlags, 801",
     "JCUDA, cuGraphLaunch, 701",
     "PANAMA, cuGraphLaunch, 701",
     "PANAMA, cuEventRecord, 304",
