@@ -8,6 +8,9 @@ public final class BackendUnavailableException extends RuntimeException {
 
   private final Backend backend;
 
+  /**
+   * @param reasons each with its cure
+   */
   public BackendUnavailableException(Backend backend, List<String> reasons) {
     super("backend " + backend + " is not available: " + String.join("; ", reasons));
     this.backend = backend;

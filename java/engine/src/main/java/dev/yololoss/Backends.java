@@ -54,7 +54,7 @@ final class Backends {
   private static Chosen best(EngineOptions options) {
     List<String> notCuda = CudaPlatform.reasons(options.cuda());
     if (notCuda.isEmpty()) {
-      return cuda("CUDA, the fastest", options);
+      return cuda("CUDA, the first choice", options);
     }
     String because = ": CUDA: " + String.join("; ", notCuda);
     List<String> notNative = HostLibrary.reasons();

@@ -8,6 +8,9 @@ public class DeviceException extends RuntimeException {
 
   private final int status;
 
+  /**
+   * @param status the {@code CUresult}
+   */
   public DeviceException(int status, String message) {
     super(message);
     this.status = status;

@@ -7,6 +7,9 @@ package dev.yololoss;
 public final class DeviceLostException extends DeviceException {
   private static final long serialVersionUID = 1L;
 
+  /**
+   * @param first the error that the context did not survive
+   */
   public DeviceLostException(DeviceException first) {
     super(
         first.status(),

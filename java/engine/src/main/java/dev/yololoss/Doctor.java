@@ -15,10 +15,12 @@ public final class Doctor {
    * @param words what was found, and the cure if it is not good
    */
   public record Finding(String subject, boolean isGood, String words) {
+    /** Something that is as it must be. */
     public static Finding good(String subject, String words) {
       return new Finding(subject, true, words);
     }
 
+    /** Something that is not; the words say what cures it. */
     public static Finding wrong(String subject, String words) {
       return new Finding(subject, false, words);
     }

@@ -35,26 +35,36 @@ public record EngineOptions(
         CudaOptions.standard());
   }
 
+  /** The same with another policy for bad targets. */
   public EngineOptions with(TargetPolicy policy) {
     return new EngineOptions(backend, policy, nonFinite, threads, instructionSet, cuda);
   }
 
+  /** The same with another policy for NaN and infinity. */
   public EngineOptions with(NonFinitePolicy policy) {
     return new EngineOptions(backend, targetPolicy, policy, threads, instructionSet, cuda);
   }
 
+  /** The same with other instructions of the NATIVE backend. */
   public EngineOptions with(InstructionSet set) {
     return new EngineOptions(backend, targetPolicy, nonFinite, threads, set, cuda);
   }
 
+  /**
+   * The same with another number of threads of the NATIVE backend.
+   *
+   * @param count at least 0, which stands for all cores
+   */
   public EngineOptions withThreads(int count) {
     return new EngineOptions(backend, targetPolicy, nonFinite, count, instructionSet, cuda);
   }
 
+  /** The same with a CUDA backend that runs otherwise. */
   public EngineOptions with(CudaOptions options) {
     return new EngineOptions(backend, targetPolicy, nonFinite, threads, instructionSet, options);
   }
 
+  /** The same with another binding of the CUDA backend. */
   public EngineOptions with(CudaBinding binding) {
     return with(cuda.with(binding));
   }

@@ -141,7 +141,7 @@ public final class LossEngine implements AutoCloseable {
     if (!Double.isFinite(gradientScale)) {
       throw new IllegalArgumentException("gradientScale is " + gradientScale + "; must be finite");
     }
-    enter(); // no lambda: this is the hot path, and it should leave nothing to the collector
+    enter(); // no lambda: this is the hot path
     try {
       checkPredictions(predictions);
       // before the engine's memory changes, so that a bad target leaves it as it is
@@ -318,8 +318,7 @@ public final class LossEngine implements AutoCloseable {
     if (!gradients.isEmpty() && spec.reduction().autobalance()) {
       ahead = values;
     }
-    long mine = generation;
-    return new LossResult(values, checked, () -> mine == generation);
+    return new LossResult(values, checked, this, generation);
   }
 
   private void checkPredictions(List<HeadTensor> predictions) {
@@ -341,11 +340,10 @@ public final class LossEngine implements AutoCloseable {
 
   /** Lets the state follow the last step; waits for its values, if they are still computed. */
   private void follow() {
-    StepValues values = ahead;
-    ahead = null;
-    if (values != null && values.firstNonFinite().isEmpty()) {
-      values.nextBalance(balance);
+    if (ahead != null && ahead.firstNonFinite().isEmpty()) {
+      ahead.nextBalance(balance);
     }
+    ahead = null;
   }
 
   private CheckTargets.Checked checked(List<HeadTensor> predictions, Targets targets) {
@@ -372,7 +370,25 @@ public final class LossEngine implements AutoCloseable {
     }
   }
 
+  /** Lets a thread read a result of a generation, until it leaves. */
+  void enterFor(long valid) {
+    occupy();
+    if (generation != valid) {
+      leave();
+      throw new IllegalStateException(
+          "this result is no longer valid: the engine has computed another one or is closed");
+    }
+  }
+
   private void claim() {
+    occupy();
+    if (closed) {
+      leave();
+      throw new IllegalStateException("this engine is closed");
+    }
+  }
+
+  private void occupy() {
     Thread me = Thread.currentThread();
     Thread other = user.compareAndExchange(null, me);
     if (other != null) {
@@ -383,13 +399,9 @@ public final class LossEngine implements AutoCloseable {
               + me.getName()
               + "\" must wait or open its own");
     }
-    if (closed) {
-      leave();
-      throw new IllegalStateException("this engine is closed");
-    }
   }
 
-  private void leave() {
+  void leave() {
     user.set(null);
   }
 

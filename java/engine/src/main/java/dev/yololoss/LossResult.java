@@ -2,11 +2,12 @@ package dev.yololoss;
 
 import dev.yololoss.backend.StepValues;
 import java.util.List;
-import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 
 /**
- * One step's loss. Valid until the engine's next step, assignment, ignore search, decoding or
- * close; afterwards every method throws {@link IllegalStateException}.
+ * One step's loss. Valid until the engine's next step, assignment, ignore search or close;
+ * afterwards every method throws {@link IllegalStateException}, as it does while another thread is
+ * in the engine.
  *
  * <p>On the backend CUDA every method but {@link #targets} may wait for the device, and throws
  * {@link NonFiniteException} under its policy and {@link DeviceException}.
@@ -14,12 +15,17 @@ import java.util.function.BooleanSupplier;
 public final class LossResult {
   private final StepValues values;
   private final CheckTargets.Checked targets;
-  private final BooleanSupplier current;
+  private final LossEngine engine;
+  private final long generation;
 
-  LossResult(StepValues values, CheckTargets.Checked targets, BooleanSupplier current) {
+  /**
+   * @param generation of the engine for which this is valid
+   */
+  LossResult(StepValues values, CheckTargets.Checked targets, LossEngine engine, long generation) {
     this.values = values;
     this.targets = targets;
-    this.current = current;
+    this.engine = engine;
+    this.generation = generation;
   }
 
   /** The loss, as the original reduces it; darknet: its cost of show_details 1. */
@@ -41,44 +47,44 @@ public final class LossResult {
 
   /** The loss and its parts. */
   public LossParts parts() {
-    return current().total();
+    return read(StepValues::total);
   }
 
   /** Each layer's share of the total. */
   public List<LossParts> perLayer() {
-    return current().perLayer();
+    return read(StepValues::perLayer);
   }
 
   /** Each image's share of the total. */
   public List<LossParts> perImage() {
-    return current().perImage();
+    return read(StepValues::perImage);
   }
 
   /** Each layer's sums before weights and reduction, as the originals log them. */
   public List<RawSums> rawSums() {
-    return current().rawSums();
+    return read(StepValues::rawSums);
   }
 
   public Diagnostics diagnostics() {
-    return current().diagnostics();
+    return read(StepValues::diagnostics);
   }
 
   /** The assignment table. */
   public List<Match> matches() {
-    return targets.numberedByCaller(current().matches());
+    return targets.numberedByCaller(read(StepValues::matches));
   }
 
   /** What the target policy did. */
   public TargetReport targets() {
-    current();
-    return targets.report();
+    return read(_ -> targets.report());
   }
 
-  private StepValues current() {
-    if (!current.getAsBoolean()) {
-      throw new IllegalStateException(
-          "this result is no longer valid: the engine has computed another one or is closed");
+  private <T> T read(Function<StepValues, T> value) {
+    engine.enterFor(generation);
+    try {
+      return value.apply(values);
+    } finally {
+      engine.leave();
     }
-    return values;
   }
 }

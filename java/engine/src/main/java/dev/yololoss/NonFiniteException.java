@@ -6,6 +6,9 @@ public final class NonFiniteException extends ArithmeticException {
 
   private final transient NonFinite where;
 
+  /**
+   * @param where the first such value
+   */
   public NonFiniteException(NonFinite where) {
     super(where.toString());
     this.where = where;

@@ -9,6 +9,9 @@ public final class TargetException extends IllegalArgumentException {
 
   private final int row;
 
+  /**
+   * @param row of the target, from 0
+   */
   public TargetException(int row, String message) {
     super("target row " + row + ": " + message);
     this.row = row;

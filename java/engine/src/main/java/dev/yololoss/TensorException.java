@@ -7,6 +7,9 @@ package dev.yololoss;
 public final class TensorException extends IllegalArgumentException {
   private static final long serialVersionUID = 1L;
 
+  /**
+   * @param message names tensor, dimension, value and what is allowed
+   */
   public TensorException(String message) {
     super(message);
   }

@@ -25,6 +25,7 @@ class LossEngineThreadsTest {
   private final CountDownLatch mayGoOn = new CountDownLatch(1);
   private final AtomicReference<Object> end = new AtomicReference<>();
   private Thread busy;
+  private LossResult earlier;
 
   /** Predictions that keep their reader waiting. */
   private final List<HeadTensor> slow =
@@ -48,6 +49,7 @@ class LossEngineThreadsTest {
 
   @BeforeEach
   void occupyTheEngine() throws InterruptedException {
+    earlier = engine.compute(INPUT.predictions(), INPUT.targets());
     busy =
         Thread.ofPlatform()
             .name("trainer-7")
@@ -77,6 +79,8 @@ class LossEngineThreadsTest {
             () -> engine.compute(INPUT.predictions(), INPUT.targets()),
             () -> engine.value(INPUT.predictions(), INPUT.targets()),
             engine::state,
+            earlier::total,
+            earlier::matches,
             engine::gradients,
             engine::close);
     for (Runnable attempt : attempts) {

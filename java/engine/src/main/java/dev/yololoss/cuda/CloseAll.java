@@ -21,6 +21,15 @@ final class CloseAll implements AutoCloseable {
     return resources.isEmpty();
   }
 
+  /** Closes because something has failed, which is told with what fails now. */
+  void closeAfter(Throwable cause) {
+    try {
+      close();
+    } catch (RuntimeException e) {
+      cause.addSuppressed(e);
+    }
+  }
+
   /** Idempotent. */
   @Override
   public void close() {

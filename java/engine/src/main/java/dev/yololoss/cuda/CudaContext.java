@@ -3,6 +3,7 @@ package dev.yololoss.cuda;
 import dev.yololoss.DeviceException;
 import dev.yololoss.DeviceLostException;
 import dev.yololoss.OutOfDeviceMemoryException;
+import java.lang.foreign.MemorySegment;
 import java.util.function.Supplier;
 
 /**
@@ -64,17 +65,36 @@ final class CudaContext implements AutoCloseable {
   /** Runs work with the context current. */
   <T> T call(Supplier<T> work) {
     enter();
+    T result;
     try {
-      return work.get();
+      result = work.get();
     } catch (DeviceException e) {
-      throw failed(e);
-    } finally {
+      DeviceException told = failed(e);
+      leaveAfter(told);
+      throw told;
+    } catch (RuntimeException | Error e) {
+      leaveAfter(e);
+      throw e;
+    }
+    leave();
+    return result;
+  }
+
+  /** Leaves because something has failed, which is told with what fails now. */
+  void leaveAfter(Throwable cause) {
+    try {
       leave();
+    } catch (DeviceException e) {
+      cause.addSuppressed(e);
     }
   }
 
-  /** Frees something. On a lost device nothing can be freed any more, and nothing needs to be. */
+  /**
+   * Frees something. On a device that was lost before nothing can be freed any more, and nothing
+   * needs to be.
+   */
   void release(Runnable work) {
+    boolean known = first != null;
     boolean entered = false;
     try {
       if (first == null) {
@@ -83,9 +103,9 @@ final class CudaContext implements AutoCloseable {
       }
       work.run();
     } catch (DeviceException e) {
-      failed(e);
-      if (first == null) {
-        throw e;
+      DeviceException told = failed(e);
+      if (!known) {
+        throw told;
       }
     } finally {
       if (entered) {
@@ -110,28 +130,47 @@ final class CudaContext implements AutoCloseable {
     return first != null;
   }
 
-  /** Asks for memory, and says how much there is if there is not enough. The context is current. */
-  <T> T allocate(String what, long bytes, Supplier<T> allocation) {
+  /**
+   * Allocates memory of the device, and says how much there is if there is not enough. The context
+   * is current.
+   */
+  long allocate(long bytes) {
     try {
-      return allocation.get();
+      return driver.memAlloc(Math.max(1, bytes));
     } catch (DeviceException e) {
       if (e.status() != CudaStatus.OUT_OF_MEMORY) {
         throw e;
       }
       Driver.MemoryInfo memory = driver.memGetInfo();
-      throw new OutOfDeviceMemoryException(e.status(), what, bytes, memory.free(), memory.total());
+      throw new OutOfDeviceMemoryException(
+          e.status(), "device memory", bytes, memory.free(), memory.total());
+    }
+  }
+
+  /** Allocates pinned memory of this machine. The context is current. */
+  MemorySegment allocatePinned(long bytes) {
+    try {
+      return driver.memHostAlloc(Math.max(1, bytes));
+    } catch (DeviceException e) {
+      if (e.status() != CudaStatus.OUT_OF_MEMORY) {
+        throw e;
+      }
+      throw new OutOfDeviceMemoryException(e.status(), "pinned memory of this machine", bytes);
     }
   }
 
   /**
-   * Closes what belongs to the context, and then lets go of it. On a lost device nothing can be
-   * freed any more, and nothing needs to be.
+   * Closes what belongs to the context, and then lets go of it. On a device that was lost before
+   * nothing can be freed any more, and nothing needs to be.
+   *
+   * @throws DeviceLostException if work that nobody has waited for has lost the device
    */
   void closeWith(AutoCloseable resources) {
     if (closed) {
       return;
     }
     closed = true;
+    boolean known = first != null;
     try (CloseAll all = new CloseAll()) {
       all.add(() -> driver.devicePrimaryCtxRelease(device));
       boolean entered = false;
@@ -145,10 +184,19 @@ final class CudaContext implements AutoCloseable {
         all.add(resources);
       }
     } catch (DeviceException e) {
-      failed(e);
-      if (first == null) {
-        throw e;
+      DeviceException told = failed(e);
+      if (!known) {
+        throw told;
       }
+    }
+  }
+
+  /** Closes because something has failed, which is told with what fails now. */
+  void closeAfter(Throwable cause, AutoCloseable resources) {
+    try {
+      closeWith(resources);
+    } catch (RuntimeException e) {
+      cause.addSuppressed(e);
     }
   }
 

@@ -9,6 +9,7 @@ import java.util.List;
 public final class CudaDoctor {
   private CudaDoctor() {}
 
+  /** Looks at kernels, driver, devices and JCuda; throws nothing that a driver answers. */
   public static List<Finding> examine() {
     List<Finding> findings = new ArrayList<>();
     findings.add(kernels());

@@ -25,6 +25,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.BitSet;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 
 /**
@@ -38,19 +39,16 @@ public final class CudaExecutor implements LossExecutor {
   private static final int SLOTS = 2;
   private static final int MOST_DECODE_BLOCKS = 4096;
 
-  /** The legacy default stream, which cannot be captured. */
-  private static final long LEGACY = 1;
-
   private static final String TOO_LATE =
       "nothing can be allocated then; compute once with these shapes and as many targets before"
           + " capturing";
 
   private final LossSpec spec;
   private final boolean debug;
-  private final boolean mayBeCaptured;
   private final CudaContext context;
   private final CloseAll resources = new CloseAll();
   private final Driver driver;
+  private final WorkStream work;
   private final long stream;
   private final Stream captureStream;
   private final List<StepKernels> kernels;
@@ -76,18 +74,13 @@ public final class CudaExecutor implements LossExecutor {
     CudaPlatform platform = CudaPlatform.get(options.cuda());
     this.context = platform.context();
     this.driver = context.driver();
-    boolean opened = false;
     try {
       context.enter();
       try {
         Arena arena = resources.add(Arena.ofShared());
-        stream =
-            options.cuda().stream()
-                .map(driver::adopt)
-                .orElseGet(() -> own(StreamKind.WITH_DEFAULT_STREAM).handle());
-        mayBeCaptured =
-            options.cuda().stream().isPresent() && Long.compareUnsigned(stream, LEGACY) > 0;
-        captureStream = own(StreamKind.APART);
+        work = WorkStream.of(driver, options.cuda(), resources);
+        stream = work.handle();
+        captureStream = resources.add(new Stream(driver, StreamKind.APART));
         KernelModule module = resources.add(platform.module());
         kernels =
             IntStream.range(0, SLOTS)
@@ -102,21 +95,19 @@ public final class CudaExecutor implements LossExecutor {
         retained = resources.add(new CloseAll());
         classWeights = classWeights();
         pointers = new CheckPointers(driver, context.ordinal());
-      } finally {
-        context.leave();
+      } catch (RuntimeException | Error e) {
+        context.leaveAfter(e);
+        throw e;
       }
-      opened = true;
+      context.leave();
     } catch (DeviceException e) {
-      throw context.failed(e);
-    } finally {
-      if (!opened) {
-        context.closeWith(resources);
-      }
+      DeviceException told = context.failed(e);
+      context.closeAfter(told, resources);
+      throw told;
+    } catch (RuntimeException | Error e) {
+      context.closeAfter(e, resources);
+      throw e;
     }
-  }
-
-  private Stream own(StreamKind kind) {
-    return resources.add(new Stream(driver, kind));
   }
 
   private DeviceMemory classWeights() {
@@ -142,6 +133,11 @@ public final class CudaExecutor implements LossExecutor {
           List<HeadTensor> gradients = asked.gradients();
           pointers.check("prediction", asked.predictions());
           pointers.check("gradient", gradients);
+          if (work.isCapturing()) {
+            requireCapturable(asked);
+            last = capture(asked);
+            return last;
+          }
           List<HeadTensor> written = gradientMirror.standIns(gradients, stream);
           CudaStep step = run(asked, written);
           if (!gradients.stream().allMatch(HeadTensor::isOnDevice)) {
@@ -176,6 +172,7 @@ public final class CudaExecutor implements LossExecutor {
 
   /** A step without gradients, whose values may be anything. */
   private DeviceStep decide(List<HeadTensor> predictions, Targets targets) {
+    work.requireNotCapturing("an assignment");
     pointers.check("prediction", predictions);
     StepRequest asked =
         new StepRequest(
@@ -192,8 +189,8 @@ public final class CudaExecutor implements LossExecutor {
     MemorySegment values = Arena.ofAuto().allocate(bytes, 64);
     context.call(
         () -> {
+          work.requireNotCapturing("decoding");
           pointers.check("prediction", predictions);
-          requireNotCapturing("decode");
           StepPlaces there = placesToDecode(predictions);
           StepSlot slot = there.slot(parity);
           slot.awaitDone();
@@ -225,19 +222,13 @@ public final class CudaExecutor implements LossExecutor {
    * they are thrown away.
    */
   private CudaStep run(StepRequest asked, List<HeadTensor> gradients) {
-    boolean capturing = isCapturing();
-    if (capturing) {
-      requireCapturable(asked, gradients);
-    } else {
-      preparePlaces(asked.predictions(), asked.targets().size());
-    }
+    preparePlaces(asked.predictions(), asked.targets().size());
     try {
-      last = capturing ? capture(asked, gradients) : put(asked, gradients);
-      return last;
+      CudaStep step = put(asked, gradients);
+      last = step;
+      return step;
     } catch (RuntimeException | Error e) {
-      if (!capturing) {
-        abandonPlaces(e);
-      }
+      abandonPlaces(e);
       throw e;
     }
   }
@@ -256,43 +247,40 @@ public final class CudaExecutor implements LossExecutor {
   private CudaStep put(StepRequest asked, List<HeadTensor> gradients) {
     StepSlot slot = places.slot(parity);
     StepKernels mine = kernels.get(parity);
+    boolean keeps = asked.keepsGradients() && !gradients.isEmpty();
+    // a graph of the caller's may have written where only another plan knows
+    ClearMode clear =
+        keeps && keptIsClean && retained.isEmpty() ? ClearMode.WRITTEN : ClearMode.WHOLE;
     slot.awaitDone();
-    stage(slot, asked, gradients);
+    keptIsClean = keptIsClean && !keeps; // until this step is on its way
+    stage(slot, asked, gradients, clear);
     if (debug) {
       enqueue(slot, mine);
     } else {
       slot.launchCaptured(captureStream.handle(), stream, () -> capturable(slot, mine));
     }
     slot.markDone(stream);
-    finishStaging(asked);
+    keptIsClean = keptIsClean || keeps;
     parity = 1 - parity;
-    return stepOf(slot, mine, asked, !gradients.isEmpty(), new AwaitOnce(slot::awaitDone));
+    return stepOf(slot, mine, asked, false);
   }
 
   /**
    * Puts a step into the graph that the caller is capturing. Launched again it finds its own match
-   * table as the last launch left it, so the table is emptied before and after.
+   * table as the last launch left it, so the table is emptied before and after; and nobody knows
+   * what is in the gradients then, so they are cleared whole.
    */
-  private CudaStep capture(StepRequest asked, List<HeadTensor> gradients) {
-    StepSlot slot = places.takeForCapture();
-    stage(slot, asked, gradients);
+  private CudaStep capture(StepRequest asked) {
+    StepSlot slot = places.captureSlot().orElseThrow();
+    stage(slot, asked, asked.gradients(), ClearMode.WHOLE);
     places.plan().layers().forEach(l -> l.tables().get(slot.parity()).empty(stream));
     enqueue(slot, capturedKernels);
     places.plan().layers().forEach(l -> l.tables().get(slot.parity()).empty(stream));
-    finishStaging(asked);
-    return stepOf(
-        slot,
-        capturedKernels,
-        asked,
-        !gradients.isEmpty(),
-        () -> {
-          requireNotCapturing("reading a result");
-          driver.ctxSynchronize();
-          return true;
-        });
+    places.markCaptured();
+    return stepOf(slot, capturedKernels, asked, true);
   }
 
-  private void requireCapturable(StepRequest asked, List<HeadTensor> gradients) {
+  private void requireCapturable(StepRequest asked) {
     boolean fits =
         places != null && places.plan().shape().fits(asked.predictions(), asked.targets().size());
     if (!fits || places.isCaptured()) {
@@ -303,36 +291,34 @@ public final class CudaExecutor implements LossExecutor {
                   : TOO_LATE));
     }
     if (!asked.predictions().stream().allMatch(HeadTensor::isOnDevice)
-        || !asked.gradients().equals(gradients)) {
+        || !asked.gradients().stream().allMatch(HeadTensor::isOnDevice)) {
       throw new IllegalStateException(
           "the stream is being captured; tensors must be on the device then");
     }
-  }
-
-  private boolean isCapturing() {
-    return mayBeCaptured && driver.streamIsCapturing(stream);
-  }
-
-  private void requireNotCapturing(String what) {
-    if (isCapturing()) {
+    if (spec.reduction().autobalance() && !asked.gradients().isEmpty()) {
       throw new IllegalStateException(
-          what + " waits for the device, which cannot be while its stream is captured");
+          "the stream is being captured, and the balance factors of reduction.autobalance would"
+              + " stay as they are in every launch of the graph; compute such a loss step by step");
     }
   }
 
-  private void stage(StepSlot slot, StepRequest asked, List<HeadTensor> gradients) {
-    boolean writes = !gradients.isEmpty();
-    boolean keeps = writes && asked.keepsGradients();
-    ClearMode clear =
-        !writes ? ClearMode.NOTHING : keeps && keptIsClean ? ClearMode.WRITTEN : ClearMode.WHOLE;
-    keptIsClean = keptIsClean && !keeps; // until this step is on its way
-    slot.stage(asked.targets());
-    slot.stage(writes, keeps, clear, asked.nonFinite(), asked.gradientScale(), asked.balance());
-    slot.stage(predictionMirror.upload(asked.predictions(), stream), gradients);
+  /** Whether some step is in a graph of the caller's, which may launch it at any time. */
+  private boolean isInGraph() {
+    return !retained.isEmpty() || places != null && places.isCaptured();
   }
 
-  private void finishStaging(StepRequest asked) {
-    keptIsClean = keptIsClean || asked.keepsGradients() && !asked.gradients().isEmpty();
+  private void stage(
+      StepSlot slot, StepRequest asked, List<HeadTensor> gradients, ClearMode clear) {
+    boolean writes = !gradients.isEmpty();
+    slot.stage(asked.targets());
+    slot.stage(
+        writes,
+        writes && asked.keepsGradients(),
+        writes ? clear : ClearMode.NOTHING,
+        asked.nonFinite(),
+        asked.gradientScale(),
+        asked.balance());
+    slot.stage(predictionMirror.upload(asked.predictions(), stream), gradients);
   }
 
   private void capturable(StepSlot slot, StepKernels mine) {
@@ -361,7 +347,7 @@ public final class CudaExecutor implements LossExecutor {
   /** Launches a kernel; in debug mode waits for it, so that what it did wrong is told of it. */
   private void launch(long where, Kernel kernel, int blocks) {
     kernel.on(where, blocks);
-    if (debug && !(mayBeCaptured && driver.streamIsCapturing(where))) {
+    if (debug && !work.isCapturing()) {
       try {
         driver.streamSynchronize(where);
       } catch (DeviceException e) {
@@ -370,33 +356,41 @@ public final class CudaExecutor implements LossExecutor {
     }
   }
 
-  /** Waits for a step once, or each time for one that may run again. */
-  private interface Await {
-    /** Whether it has waited now. */
-    boolean run();
-  }
-
-  private static final class AwaitOnce implements Await {
-    private final Runnable await;
+  /** Waits for a step, and zeroes its gradients if it must throw. */
+  private final class Settle implements Runnable {
+    private final CudaStep.Progress progress;
+    private final boolean mayRunAgain;
+    private final BooleanSupplier mustClear;
+    private final Runnable clear;
     private boolean done;
 
-    AwaitOnce(Runnable await) {
-      this.await = await;
+    Settle(
+        CudaStep.Progress progress,
+        boolean mayRunAgain,
+        BooleanSupplier mustClear,
+        Runnable clear) {
+      this.progress = progress;
+      this.mayRunAgain = mayRunAgain;
+      this.mustClear = mustClear;
+      this.clear = clear;
     }
 
     @Override
-    public boolean run() {
+    public void run() {
       if (done) {
-        return false;
+        return;
       }
-      await.run();
-      done = true;
-      return true;
+      if (!progress.await()) {
+        throw new IllegalStateException("the graph that holds this step was not launched yet");
+      }
+      if (mustClear.getAsBoolean()) {
+        clear.run();
+      }
+      done = !mayRunAgain;
     }
   }
 
-  private CudaStep stepOf(
-      StepSlot slot, StepKernels mine, StepRequest asked, boolean writes, Await await) {
+  private CudaStep stepOf(StepSlot slot, StepKernels mine, StepRequest asked, boolean mayRunAgain) {
     DevicePlan plan = places.plan();
     DeviceStep values =
         new DeviceStep(
@@ -406,15 +400,29 @@ public final class CudaExecutor implements LossExecutor {
             asked.targets().size(),
             (from, bytes) -> context.call(() -> fetch(from, bytes)));
     boolean throwing = asked.nonFinite() == NonFinitePolicy.THROW;
-    Runnable settle =
+    boolean clearsIfThrowing = throwing && !asked.gradients().isEmpty();
+    CudaStep.Progress progress =
         () -> {
-          if (await.run() && throwing && writes && values.firstNonFinite().isPresent()) {
-            launch(mine.clearGradients(), plan.clearBlocks());
-            slot.markDone(stream);
+          work.requireNotCapturing("reading a result");
+          if (mayRunAgain) {
+            driver.ctxSynchronize(); // a graph may be launched on any stream
+          } else {
+            slot.awaitDone();
           }
+          return slot.hasResult();
         };
+    Settle settle =
+        new Settle(
+            progress,
+            mayRunAgain,
+            () -> clearsIfThrowing && values.firstNonFinite().isPresent(),
+            () -> {
+              launch(mine.clearGradients(), plan.clearBlocks());
+              slot.markDone(stream);
+            });
     return new CudaStep(
         values,
+        progress,
         () ->
             context.call(
                 () -> {
@@ -425,6 +433,7 @@ public final class CudaExecutor implements LossExecutor {
   }
 
   private MemorySegment fetch(DeviceMemory from, long bytes) {
+    work.requireNotCapturing("reading a result");
     MemorySegment copy = Arena.ofAuto().allocate(Math.max(1, bytes), 8);
     readback.read(from.address(), copy.asSlice(0, bytes), stream);
     return copy;
@@ -437,7 +446,7 @@ public final class CudaExecutor implements LossExecutor {
     dropPlaces();
     targetCapacity = PlanShape.capacityFor(targets, targetCapacity);
     PlanShape shape = PlanShape.of(spec, predictions, targetCapacity);
-    places = new StepPlaces(context, spec, shape, classWeights, stream, mayBeCaptured);
+    places = new StepPlaces(context, spec, shape, classWeights, stream, work.mayBeCaptured());
     for (int n = 0; n < SLOTS; n++) {
       kernels.get(n).address(places.plan(), places.slot(n));
     }
@@ -488,14 +497,16 @@ public final class CudaExecutor implements LossExecutor {
     return new CudaGradientMemory(
         context,
         () -> {
-          if (isCapturing()) {
+          if (work.isCapturing()) {
             throw new IllegalStateException("the stream is being captured, and " + TOO_LATE);
           }
         },
         () -> {
           keptIsClean = false;
-          driver.streamSynchronize(stream);
-        });
+          work.synchronize();
+        },
+        this::isInGraph,
+        retained);
   }
 
   @Override
@@ -506,8 +517,9 @@ public final class CudaExecutor implements LossExecutor {
     }
     context.call(
         () -> {
-          requireNotCapturing("copying a tensor");
-          if (last != null) {
+          work.requireNotCapturing("copying a tensor");
+          pointers.require("the tensor to copy", from);
+          if (last != null && last.hasRun()) {
             last.finished();
           }
           readback.read(from.pointer().address(), to.memory().asSlice(0, from.spanBytes()), stream);

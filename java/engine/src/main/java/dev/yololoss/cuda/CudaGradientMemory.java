@@ -3,22 +3,34 @@ package dev.yololoss.cuda;
 import dev.yololoss.DevicePointer;
 import dev.yololoss.TensorMemory;
 import dev.yololoss.backend.GradientMemory;
+import java.util.function.BooleanSupplier;
 
 /** Gradients of an engine's own, on the device. */
 final class CudaGradientMemory implements GradientMemory {
   private final CudaContext context;
   private final Runnable requireAllocatable;
   private final Runnable drain;
-  private final CloseAll buffers = new CloseAll();
+  private final BooleanSupplier isInGraph;
+  private final CloseAll retained;
+  private CloseAll buffers = new CloseAll();
 
   /**
    * @param requireAllocatable throws where nothing can be allocated now
    * @param drain waits for all work of the engine
+   * @param isInGraph whether a graph of the caller's may write here whenever it is launched
+   * @param retained what stays until the engine is closed
    */
-  CudaGradientMemory(CudaContext context, Runnable requireAllocatable, Runnable drain) {
+  CudaGradientMemory(
+      CudaContext context,
+      Runnable requireAllocatable,
+      Runnable drain,
+      BooleanSupplier isInGraph,
+      CloseAll retained) {
     this.context = context;
     this.requireAllocatable = requireAllocatable;
     this.drain = drain;
+    this.isInGraph = isInGraph;
+    this.retained = retained;
   }
 
   @Override
@@ -42,8 +54,18 @@ final class CudaGradientMemory implements GradientMemory {
           try {
             drain.run();
           } finally {
-            buffers.close();
+            release();
           }
         });
+  }
+
+  private void release() {
+    CloseAll old = buffers;
+    buffers = new CloseAll();
+    if (isInGraph.getAsBoolean()) {
+      retained.add(old);
+    } else {
+      old.close();
+    }
   }
 }

@@ -25,6 +25,7 @@ public final class CudaOperations implements OperationsExecutor {
 
   private final CudaContext context;
   private final CloseAll resources = new CloseAll();
+  private final WorkStream work;
   private final long stream;
   private final Kernel pairwiseIou;
   private final KernelArguments pairwiseArguments;
@@ -34,19 +35,12 @@ public final class CudaOperations implements OperationsExecutor {
   public CudaOperations(EngineOptions options) {
     CudaPlatform platform = CudaPlatform.get(options.cuda());
     context = platform.context();
-    boolean opened = false;
     try {
       context.enter();
       try {
         Arena arena = resources.add(Arena.ofShared());
-        stream =
-            options.cuda().stream()
-                .map(context.driver()::adopt)
-                .orElseGet(
-                    () ->
-                        resources
-                            .add(new Stream(context.driver(), StreamKind.WITH_DEFAULT_STREAM))
-                            .handle());
+        work = WorkStream.of(context.driver(), options.cuda(), resources);
+        stream = work.handle();
         KernelModule module = resources.add(platform.module());
         pairwiseArguments =
             new KernelArguments(
@@ -71,16 +65,18 @@ public final class CudaOperations implements OperationsExecutor {
                     DeviceLayouts.ELEMENTS,
                     DeviceLayouts.ELEMENTS));
         sigmoidBce = module.kernel("sigmoid_bce", sigmoidArguments);
-      } finally {
-        context.leave();
+      } catch (RuntimeException | Error e) {
+        context.leaveAfter(e);
+        throw e;
       }
-      opened = true;
+      context.leave();
     } catch (DeviceException e) {
-      throw context.failed(e);
-    } finally {
-      if (!opened) {
-        context.closeWith(resources);
-      }
+      DeviceException told = context.failed(e);
+      context.closeAfter(told, resources);
+      throw told;
+    } catch (RuntimeException | Error e) {
+      context.closeAfter(e, resources);
+      throw e;
     }
   }
 
@@ -152,6 +148,7 @@ public final class CudaOperations implements OperationsExecutor {
     }
     context.call(
         () -> {
+          work.requireNotCapturing("an operation");
           try (Call call = new Call()) {
             arguments.write(call);
             kernel.on(stream, Math.clamp(Math.ceilDiv(count, Kernel.THREADS), 1, MOST_BLOCKS));
@@ -208,7 +205,7 @@ public final class CudaOperations implements OperationsExecutor {
                 + " at a multiple of "
                 + tensor.type().bytes());
       }
-      new CheckPointers(context.driver(), context.ordinal()).require(name, pointer);
+      new CheckPointers(context.driver(), context.ordinal()).require(name, pointer, bytes(tensor));
       return pointer.address();
     }
 

@@ -1,6 +1,7 @@
 package dev.yololoss.cuda;
 
 import dev.yololoss.DeviceException;
+import dev.yololoss.OutOfDeviceMemoryException;
 import java.util.Set;
 
 /** The driver's answers that the engine tells apart: {@code CUresult}. */
@@ -38,6 +39,16 @@ final class CudaStatus {
 
   static boolean isSticky(DeviceException e) {
     return STICKY.contains(e.status());
+  }
+
+  /** An error with what it is an error of. */
+  static DeviceException named(String work, DeviceException e) {
+    if (e.status() == OUT_OF_MEMORY) {
+      return new OutOfDeviceMemoryException(work, e);
+    }
+    DeviceException named = new DeviceException(e.status(), work + ": " + e.getMessage());
+    named.initCause(e);
+    return named;
   }
 
   static DeviceException exception(int status, String function, String name, String text) {

@@ -10,10 +10,7 @@ final class DeviceMemory extends DriverObject {
    * @throws dev.yololoss.OutOfDeviceMemoryException if there is not enough
    */
   DeviceMemory(CudaContext context, long bytes) {
-    super(
-        context.driver(),
-        context.allocate(
-            "device memory", bytes, () -> context.driver().memAlloc(Math.max(1, bytes))));
+    super(context.driver(), context.allocate(bytes));
     this.bytes = bytes;
   }
 

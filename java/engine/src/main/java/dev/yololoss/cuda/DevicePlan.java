@@ -58,22 +58,17 @@ final class DevicePlan implements AutoCloseable {
     this.clearBlocks =
         shape.clearBlocks(
             spec.attributes(), context.attribute(DeviceAttribute.MULTIPROCESSOR_COUNT));
-    boolean made = false;
-    try {
-      PinnedMemory image = buffers.add(new PinnedMemory(context, DeviceLayouts.PLAN.byteSize()));
+    try (CloseAll filling = new CloseAll()) {
+      PinnedMemory image = filling.add(new PinnedMemory(context, DeviceLayouts.PLAN.byteSize()));
+      filling.add(() -> context.driver().streamSynchronize(stream));
       write(image.segment(), classWeights, stream);
       plan = allocate(DeviceLayouts.PLAN.byteSize());
       context
           .driver()
           .memcpyHtoDAsync(plan.address(), image.segment(), DeviceLayouts.PLAN.byteSize(), stream);
-      context.driver().streamSynchronize(stream);
-      made = true;
-    } finally {
-      if (!made) {
-        try (buffers) {
-          context.driver().streamSynchronize(stream); // memory is being filled
-        }
-      }
+    } catch (RuntimeException | Error e) {
+      buffers.closeAfter(e);
+      throw e;
     }
   }
 

@@ -69,8 +69,8 @@ interface Driver {
 
   void memsetD8Async(long address, byte value, long bytes, long stream);
 
-  /** What kind of memory an address is in. */
-  int pointerGetAttribute(PointerAttribute attribute, long address);
+  /** What is known of an address; a number of 32 bits is in the lower half. */
+  long pointerGetAttribute(PointerAttribute attribute, long address);
 
   long streamCreate(StreamKind kind);
 

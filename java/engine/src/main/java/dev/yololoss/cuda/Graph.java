@@ -1,5 +1,7 @@
 package dev.yololoss.cuda;
 
+import dev.yololoss.DeviceException;
+
 /** Work that was captured once and is launched as one. */
 final class Graph extends DriverObject {
   private Graph(Driver driver, long executable) {
@@ -23,6 +25,8 @@ final class Graph extends DriverObject {
     }
     try {
       return new Graph(driver, driver.graphInstantiate(graph));
+    } catch (DeviceException e) {
+      throw CudaStatus.named("a step's graph", e);
     } finally {
       driver.graphDestroy(graph);
     }

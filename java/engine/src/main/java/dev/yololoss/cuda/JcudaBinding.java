@@ -2,7 +2,12 @@ package dev.yololoss.cuda;
 
 import dev.yololoss.CudaStream;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.IntSupplier;
 import jcuda.CudaException;
 import jcuda.Pointer;
@@ -34,6 +39,7 @@ final class JcudaBinding implements Driver {
   private final JcudaObjects<CUcontext> contexts = new JcudaObjects<>("context");
   private final JcudaObjects<CUmodule> modules = new JcudaObjects<>("module");
   private final JcudaObjects<CUfunction> functions = new JcudaObjects<>("function");
+  private final ConcurrentMap<Long, List<Long>> functionsOf = new ConcurrentHashMap<>();
   private final JcudaObjects<CUstream> streams = new JcudaObjects<>("stream");
   private final JcudaObjects<CUevent> events = new JcudaObjects<>("event");
   private final JcudaObjects<CUgraph> graphs = new JcudaObjects<>("graph");
@@ -142,8 +148,10 @@ final class JcudaBinding implements Driver {
 
   @Override
   public void moduleUnload(long module) {
-    check("cuModuleUnload", () -> JCudaDriver.cuModuleUnload(modules.get(module)));
+    CUmodule object = modules.get(module);
     modules.remove(module);
+    Optional.ofNullable(functionsOf.remove(module)).orElse(List.of()).forEach(functions::remove);
+    check("cuModuleUnload", () -> JCudaDriver.cuModuleUnload(object));
   }
 
   @Override
@@ -152,7 +160,9 @@ final class JcudaBinding implements Driver {
     check(
         "cuModuleGetFunction(" + name + ")",
         () -> JCudaDriver.cuModuleGetFunction(function, modules.get(module), name));
-    return functions.add(function);
+    long handle = functions.add(function);
+    functionsOf.computeIfAbsent(module, _ -> new CopyOnWriteArrayList<>()).add(handle);
+    return handle;
   }
 
   @Override
@@ -234,8 +244,8 @@ final class JcudaBinding implements Driver {
   }
 
   @Override
-  public int pointerGetAttribute(PointerAttribute attribute, long address) {
-    int[] value = new int[1];
+  public long pointerGetAttribute(PointerAttribute attribute, long address) {
+    long[] value = new long[1];
     check(
         "cuPointerGetAttribute",
         () ->

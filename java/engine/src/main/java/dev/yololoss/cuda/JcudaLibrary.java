@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
+import jcuda.CudaException;
 import jcuda.JCudaVersion;
 import jcuda.LibUtils;
 import jcuda.driver.JCudaDriver;
@@ -38,8 +39,8 @@ final class JcudaLibrary {
         Files.write(directory.resolve(file), read("lib/" + file));
         initialise(directory);
       } finally {
-        Files.deleteIfExists(directory.resolve(file));
-        Files.deleteIfExists(directory);
+        remove(directory.resolve(file));
+        remove(directory);
       }
     } catch (IOException e) {
       throw (UnsatisfiedLinkError)
@@ -52,6 +53,15 @@ final class JcudaLibrary {
     }
   }
 
+  /** What cannot be removed now may be later; the library is loaded all the same. */
+  private static void remove(Path path) {
+    try {
+      Files.deleteIfExists(path);
+    } catch (IOException e) {
+      path.toFile().deleteOnExit();
+    }
+  }
+
   /** JCuda's version and platform, as its library is named. */
   static String name() {
     return LibUtils.createPlatformLibraryName("JCudaDriver-" + JCudaVersion.get());
@@ -61,7 +71,9 @@ final class JcudaLibrary {
     String before = System.getProperty(TEMPORARY);
     System.setProperty(TEMPORARY, directory.toString());
     try {
-      JCudaDriver.setExceptionsEnabled(false); // the first use of the class loads the library
+      JCudaDriver.cuDriverGetVersion(new int[1]); // the first use of the class loads the library
+    } catch (CudaException e) {
+      // loaded, in a program that lets JCuda throw; what the driver answers is asked for later
     } catch (NoClassDefFoundError e) {
       throw (UnsatisfiedLinkError)
           new UnsatisfiedLinkError("JCuda has failed to initialise before: " + e.getMessage())

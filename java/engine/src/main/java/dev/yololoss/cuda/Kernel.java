@@ -18,9 +18,6 @@ record Kernel(String name, Driver.Launch launch) {
 
   /** An error of this kernel. */
   DeviceException named(DeviceException e) {
-    DeviceException named =
-        new DeviceException(e.status(), "kernel " + name + ": " + e.getMessage());
-    named.initCause(e);
-    return named;
+    return CudaStatus.named("kernel " + name, e);
   }
 }

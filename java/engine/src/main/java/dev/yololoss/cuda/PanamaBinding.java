@@ -434,13 +434,14 @@ final class PanamaBinding implements Driver {
   }
 
   @Override
-  public int pointerGetAttribute(PointerAttribute attribute, long address) {
+  public long pointerGetAttribute(PointerAttribute attribute, long address) {
     try {
       MemorySegment out = answers.get();
+      out.set(JAVA_LONG, 0, 0);
       check(
           (int) pointerGetAttribute.invokeExact(out, attribute.code(), address),
           "cuPointerGetAttribute");
-      return out.get(JAVA_INT, 0);
+      return out.get(JAVA_LONG, 0);
     } catch (Throwable e) {
       throw impossible(e);
     }

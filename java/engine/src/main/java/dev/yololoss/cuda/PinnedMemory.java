@@ -15,11 +15,7 @@ final class PinnedMemory implements AutoCloseable {
    */
   PinnedMemory(CudaContext context, long bytes) {
     this.driver = context.driver();
-    this.memory =
-        context.allocate(
-            "pinned memory of this machine",
-            bytes,
-            () -> context.driver().memHostAlloc(Math.max(1, bytes)));
+    this.memory = context.allocatePinned(bytes);
   }
 
   /**

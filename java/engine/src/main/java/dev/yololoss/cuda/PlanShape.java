@@ -78,7 +78,10 @@ record PlanShape(int images, List<Layer> layers, int targetCapacity) {
     return new PlanShape(predictions.getFirst().images(), List.copyOf(layers), capacity);
   }
 
-  /** The next capacity that is enough: doubling, so that it is seldom asked for. */
+  /**
+   * The next capacity that is enough: doubling, so that it is seldom asked for. It never shrinks:
+   * an engine keeps the memory for its largest step until it is closed.
+   */
   static int capacityFor(int targets, int before) {
     int capacity = Math.max(before, FIRST_CAPACITY);
     while (capacity < targets) {

@@ -23,7 +23,6 @@ final class StepPlaces implements AutoCloseable {
       DeviceMemory classWeights,
       long stream,
       boolean mayBeCaptured) {
-    boolean made = false;
     try {
       plan =
           resources.add(
@@ -41,11 +40,9 @@ final class StepPlaces implements AutoCloseable {
           mayBeCaptured
               ? Optional.of(resources.add(new StepSlot(context, shape, 0)))
               : Optional.empty();
-      made = true;
-    } finally {
-      if (!made) {
-        resources.close();
-      }
+    } catch (RuntimeException | Error e) {
+      resources.closeAfter(e);
+      throw e;
     }
   }
 
@@ -57,14 +54,14 @@ final class StepPlaces implements AutoCloseable {
     return slots.get(parity);
   }
 
+  /** The place for a step in a graph of the caller's. */
   Optional<StepSlot> captureSlot() {
     return captureSlot;
   }
 
-  /** The place for a step in a graph of the caller's, which keeps it for good. */
-  StepSlot takeForCapture() {
+  /** A graph of the caller's holds a step from now on, and keeps its place for good. */
+  void markCaptured() {
     isCaptured = true;
-    return captureSlot.orElseThrow();
   }
 
   /** Whether a graph of the caller's holds a step. */

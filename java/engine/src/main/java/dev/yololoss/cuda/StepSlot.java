@@ -14,8 +14,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /**
- * One of the two places for a step's input and result, which take turns: while the device works on
- * one step, the next is written.
+ * A place for a step's input and result. Two of them take turns: while the device works on one
+ * step, the next is written. A third is for a step in a graph of the caller's.
  *
  * <p>The context is current to all of it.
  */
@@ -36,6 +36,12 @@ final class StepSlot implements AutoCloseable {
   private static final long GRADIENT_DATA =
       StepLayouts.offset(DeviceLayouts.INPUT, "gradient_data");
   private static final long COUNTERS = StepLayouts.offset(DeviceLayouts.INPUT, "counters");
+  private static final long NON_FINITE_KIND =
+      StepLayouts.offset(StepLayouts.RESULT, "non_finite_kind");
+
+  /** A kind that no step leaves. */
+  private static final int NO_RESULT = -1;
+
   private static final long ALIGNMENT = 16;
 
   private final Driver driver;
@@ -62,19 +68,17 @@ final class StepSlot implements AutoCloseable {
     imageFirst = aligned(targets + StepLayouts.TARGET.byteSize() * shape.targetCapacity());
     imageRows = aligned(imageFirst + JAVA_INT.byteSize() * (images + 1L));
     long bytes = aligned(imageRows + JAVA_INT.byteSize() * shape.targetCapacity());
-    boolean made = false;
     try {
       staging = resources.add(new PinnedMemory(context, bytes));
       input = resources.add(new DeviceMemory(context, bytes));
       result = resources.add(new DeviceMemory(context, StepLayouts.RESULT.byteSize()));
       hostResult = resources.add(new PinnedMemory(context, StepLayouts.RESULT.byteSize()));
       done = resources.add(new Event(driver));
-      made = true;
-    } finally {
-      if (!made) {
-        resources.close();
-      }
+    } catch (RuntimeException | Error e) {
+      resources.closeAfter(e);
+      throw e;
     }
+    hostResult.segment().set(JAVA_INT, NON_FINITE_KIND, NO_RESULT);
     staging.segment().fill((byte) 0);
     StructWriter writer =
         StructWriter.at(staging.segment(), 0, DeviceLayouts.INPUT)
@@ -108,6 +112,11 @@ final class StepSlot implements AutoCloseable {
   /** The {@code StepResult} as it was copied. */
   MemorySegment hostResult() {
     return hostResult.segment();
+  }
+
+  /** Whether a result was ever copied. */
+  boolean hasResult() {
+    return hostResult.segment().get(JAVA_INT, NON_FINITE_KIND) != NO_RESULT;
   }
 
   /** Waits until the device has done with the step that was last put here. */

@@ -17,6 +17,12 @@ public final class TargetRows {
 
   private TargetRows() {}
 
+  /**
+   * Writes one structure a target.
+   *
+   * @param memory with room for all of them
+   * @param first the first one's offset in bytes
+   */
   public static void write(MemorySegment memory, long first, Targets targets) {
     for (int row = 0; row < targets.size(); row++) {
       long at = first + row * StepLayouts.TARGET.byteSize();

@@ -6,6 +6,9 @@ package dev.yololoss.spec;
 public final class SpecException extends IllegalArgumentException {
   private static final long serialVersionUID = 1L;
 
+  /**
+   * @param message names the field, its value and what is allowed
+   */
   public SpecException(String message) {
     super(message);
   }

@@ -66,6 +66,23 @@ class CudaAvailabilityTest {
     }
   }
 
+  @Test
+  void aBindingThatIsMisspeltIsNamed() {
+    String before = System.getProperty(CudaOptions.BINDING_PROPERTY);
+    System.setProperty(CudaOptions.BINDING_PROPERTY, "jcudo");
+    try {
+      assertThatThrownBy(CudaOptions::standard)
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("yololoss.cuda.binding is \"jcudo\"; allowed are [JCUDA, PANAMA]");
+    } finally {
+      if (before == null) {
+        System.clearProperty(CudaOptions.BINDING_PROPERTY);
+      } else {
+        System.setProperty(CudaOptions.BINDING_PROPERTY, before);
+      }
+    }
+  }
+
   /** Negative control: with nothing in the way CUDA is there, and AUTO takes it. */
   @ParameterizedTest
   @EnumSource(CudaBinding.class)
@@ -73,7 +90,7 @@ class CudaAvailabilityTest {
     try (LossEngine engine = LossEngine.open(SPEC, EngineOptions.on(Backend.AUTO).with(binding))) {
       assertThat(engine.backend()).isEqualTo(Backend.CUDA);
       assertThat(engine.choice())
-          .startsWith("CUDA, the fastest (")
+          .startsWith("CUDA, the first choice (")
           .contains("through " + (binding == CudaBinding.JCUDA ? "JCuda" : "java.lang.foreign"));
     }
     assertThat(Doctor.examine()).allMatch(Doctor.Finding::isGood);

@@ -236,6 +236,16 @@ class CudaDeviceTensorsTest {
           first.over(new DevicePointer(1L << 45, first.spanBytes(), 0)),
           rest,
           "which the driver knows no memory at");
+      DevicePointer small = device.allocate(first.spanBytes() / 2);
+      refused(
+          engine,
+          first.over(new DevicePointer(small.address(), first.spanBytes(), 0)),
+          rest,
+          "and needs " + first.spanBytes() + " bytes; the allocation there ends after");
+      HeadTensor nowhere = first.over(new DevicePointer(1L << 45, first.spanBytes(), 0));
+      assertThatThrownBy(() -> engine.copyToHost(List.of(nowhere), Arena.ofAuto()))
+          .isInstanceOf(TensorException.class)
+          .hasMessageContaining("which the driver knows no memory at");
       PinnedMemory pinned =
           device.context().call(() -> new PinnedMemory(device.context(), first.spanBytes()));
       refused(

@@ -80,7 +80,7 @@ class CudaErrorsTest {
     "JCUDA, cuLaunchKernel, 701",
     "PANAMA, cuLaunchKernel, 701",
     "JCUDA, cuStreamEndCapture, 901",
-    "PANAMA, cuGraphInstantiate, 801",
+    "PANAMA, cuGraphInstantiateWithFlags, 801",
     "JCUDA, cuGraphLaunch, 701",
     "PANAMA, cuGraphLaunch, 701",
     "PANAMA, cuEventRecord, 304",
@@ -177,6 +177,35 @@ class CudaErrorsTest {
     assertThat(Emulator.calls("cuCtxPushCurrent")).as("asks nobody any more").isEqualTo(calls);
     assertThatCode(engine::close).doesNotThrowAnyException();
     assertThatCode(engine::close).doesNotThrowAnyException();
+  }
+
+  /** A step that nobody has read: its error would otherwise never be told. */
+  @ParameterizedTest
+  @EnumSource(CudaBinding.class)
+  void whatIsFirstSeenInCloseIsToldByClose(CudaBinding binding) {
+    LossEngine engine = open(binding);
+    compute(engine).total();
+    Emulator.failKernel("yolo_loss_and_ignored", 0, ILLEGAL_ADDRESS);
+    compute(engine);
+    assertThatThrownBy(engine::close)
+        .isInstanceOf(DeviceLostException.class)
+        .hasMessageContaining("(" + ILLEGAL_ADDRESS + ")");
+    assertThatCode(engine::close).doesNotThrowAnyException();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"cuMemHostAlloc, pinned memory", "cuGraphInstantiateWithFlags, a step's graph"})
+  void otherMemoryThatIsShortIsNotThatOfTheDevice(String function, String words) {
+    try (LossEngine engine = open(CudaBinding.PANAMA)) {
+      Emulator.failCall(function, 0, 1, OUT_OF_MEMORY);
+      assertThatThrownBy(() -> compute(engine))
+          .isInstanceOfSatisfying(
+              OutOfDeviceMemoryException.class, e -> assertThat(e.total()).isEqualTo(-1))
+          .hasMessageContaining(words)
+          .hasMessageNotContaining("on the device");
+      assertThat(compute(engine).total()).isFinite();
+    }
+    Emulator.requireClean();
   }
 
   @ParameterizedTest

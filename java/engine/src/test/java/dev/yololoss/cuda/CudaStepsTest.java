@@ -397,6 +397,43 @@ class CudaStepsTest {
     assertThat(failures).isEmpty();
   }
 
+  /** A result is read from the engine's own memory, so by one thread at a time. */
+  @Test
+  void aResultIsReadByOneThreadAtATime() throws InterruptedException {
+    try (LossEngine engine = LossEngine.open(SPEC, EmulatedCuda.through(CudaBinding.PANAMA))) {
+      LossResult result = engine.compute(INPUT.predictions(), INPUT.targets());
+      List<Throwable> seen = new ArrayList<>();
+      engine.copyToHost(
+          INPUT.predictions(),
+          (bytes, alignment) -> {
+            Thread other =
+                Thread.ofPlatform()
+                    .start(
+                        () -> {
+                          try {
+                            result.total();
+                          } catch (RuntimeException e) {
+                            seen.add(e);
+                          }
+                        });
+            try {
+              other.join();
+            } catch (InterruptedException e) {
+              throw new IllegalStateException(e);
+            }
+            return Arena.ofAuto().allocate(bytes, alignment);
+          });
+      assertThat(seen)
+          .hasSize(2)
+          .allSatisfy(
+              e ->
+                  assertThat(e)
+                      .isInstanceOf(IllegalStateException.class)
+                      .hasMessageContaining("this engine is in use by thread"));
+      assertThat(result.total()).isFinite();
+    }
+  }
+
   /** The other engine's steps change nothing, whatever order they come in. */
   @Test
   void enginesTakeTurnsOnOneThread() {

@@ -26,7 +26,7 @@ final class SuiteTally implements TestExecutionListener {
 
   @Override
   public void executionFinished(TestIdentifier test, TestExecutionResult result) {
-    if (test.isTest()) {
+    if (test.isTest() && result.getStatus() != TestExecutionResult.Status.ABORTED) {
       classes.merge(className(test), 1, Integer::sum);
     }
     String words = result.getThrowable().map(Throwable::toString).orElse("");
