@@ -33,7 +33,7 @@ import org.junit.jupiter.api.condition.EnabledIf;
 
 @EnabledIf(
     value = "dev.yololoss.djl.TestedBackend#isThere",
-    disabledReason = "there is no emulated CUDA device")
+    disabledReason = "built without CMake or a C++ compiler, so without the emulated CUDA device")
 class LossStepTest {
   private static final int CLASSES = 2;
   private static final int ATTRIBUTES = 5 + CLASSES;

@@ -1,6 +1,8 @@
 package dev.yololoss.djl;
 
 import dev.yololoss.Backend;
+import dev.yololoss.BackendUnavailableException;
+import dev.yololoss.LossOperations;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -11,9 +13,20 @@ final class TestedBackend {
 
   private TestedBackend() {}
 
-  /** The emulated device is there where the property names its driver. */
+  /**
+   * Whether the emulated device was built, where the property names its driver. Where NATIVE works
+   * it was, and its absence fails.
+   */
   static boolean isThere() {
     String driver = System.getProperty("yololoss.cuda.driver");
-    return driver == null || Files.exists(Path.of(driver));
+    return driver == null || Files.exists(Path.of(driver)) || isNativeThere();
+  }
+
+  private static boolean isNativeThere() {
+    try (LossOperations operations = LossOperations.open(Backend.NATIVE)) {
+      return operations != null;
+    } catch (BackendUnavailableException e) {
+      return false;
+    }
   }
 }

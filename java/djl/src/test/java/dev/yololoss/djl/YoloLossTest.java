@@ -45,7 +45,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 @EnabledIf(
     value = "dev.yololoss.djl.TestedBackend#isThere",
-    disabledReason = "there is no emulated CUDA device")
+    disabledReason = "built without CMake or a C++ compiler, so without the emulated CUDA device")
 class YoloLossTest {
   private static final int CLASSES = 2;
   private static final int ATTRIBUTES = 5 + CLASSES;

@@ -2,6 +2,7 @@ package dev.yololoss.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.yololoss.Backend;
 import dev.yololoss.CudaBinding;
@@ -13,6 +14,7 @@ import dev.yololoss.GuardedTensor;
 import dev.yololoss.HeadTensor;
 import dev.yololoss.LossEngine;
 import dev.yololoss.LossOperations;
+import dev.yololoss.NativeInThisBuild;
 import dev.yololoss.NonFiniteException;
 import dev.yololoss.RandomCase;
 import dev.yololoss.Seed;
@@ -174,9 +176,8 @@ class CudaDeviceTensorsTest {
       names = {"REFERENCE", "NATIVE"},
       value = Backend.class)
   void otherBackendsCannotReachThem(Backend backend) {
-    org.junit.jupiter.api.Assumptions.assumeTrue(
-        backend == Backend.REFERENCE || dev.yololoss.NativeInThisBuild.isThere(),
-        dev.yololoss.NativeInThisBuild.REASON);
+    assumeTrue(
+        backend == Backend.REFERENCE || NativeInThisBuild.isThere(), NativeInThisBuild.REASON);
     List<HeadTensor> there = device.upload(INPUT.predictions());
     try (LossEngine engine = LossEngine.open(INPUT.spec(), backend)) {
       for (Runnable call :

@@ -3,8 +3,10 @@ package dev.yololoss.trainer.check;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.yololoss.Backend;
+import dev.yololoss.BackendUnavailableException;
 import dev.yololoss.CudaBinding;
 import dev.yololoss.EngineOptions;
+import dev.yololoss.LossOperations;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,12 +19,26 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The backend CUDA computes what the original programs computed, through both bindings. */
-@EnabledIf(value = "hasDevice", disabledReason = "there is no emulated CUDA device")
+@EnabledIf(
+    value = "hasDevice",
+    disabledReason = "built without CMake or a C++ compiler, so without the emulated CUDA device")
 class CudaGoldenCasesTest {
-  /** One whose driver is named, as the emulated one's is, or the machine's own if asked for. */
+  /**
+   * One whose driver is named, as the emulated one's is, or the machine's own if asked for. Where
+   * NATIVE works the emulated device was built too, and its absence fails.
+   */
   static boolean hasDevice() {
     String driver = System.getProperty("yololoss.cuda.driver");
-    return Boolean.getBoolean("yololoss.gpu") || driver != null && Files.exists(Path.of(driver));
+    return Boolean.getBoolean("yololoss.gpu")
+        || driver != null && (Files.exists(Path.of(driver)) || isNativeThere());
+  }
+
+  private static boolean isNativeThere() {
+    try (LossOperations operations = LossOperations.open(Backend.NATIVE)) {
+      return operations != null;
+    } catch (BackendUnavailableException e) {
+      return false;
+    }
   }
 
   @ParameterizedTest(name = "{0} {1}")
