@@ -1,5 +1,6 @@
 package dev.yololoss.cuda;
 
+import dev.yololoss.CudaStream;
 import dev.yololoss.DeviceException;
 import java.lang.foreign.MemorySegment;
 
@@ -120,10 +121,13 @@ interface Driver {
   Launch launchKernel(long function, KernelArguments arguments);
 
   /**
-   * Makes a stream of the caller's known.
+   * Makes a stream of the caller's known, until {@link #disown}.
    *
    * @return its handle
    * @throws IllegalArgumentException if this binding cannot take it; the message says which can
    */
-  long adopt(dev.yololoss.CudaStream stream);
+  long adopt(CudaStream stream);
+
+  /** Forgets a stream of the caller's, whose handle may be another's from now on. */
+  void disown(long stream);
 }

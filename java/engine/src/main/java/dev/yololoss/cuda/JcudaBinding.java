@@ -418,9 +418,13 @@ final class JcudaBinding implements Driver {
 
   @Override
   public long adopt(CudaStream stream) {
-    stream.jcuda().ifPresent(streams::add);
-    streams.get(stream.handle());
-    return stream.handle();
+    CUstream object = stream.jcuda().orElseGet(() -> streams.get(stream.handle()));
+    return streams.add(object);
+  }
+
+  @Override
+  public void disown(long stream) {
+    streams.remove(stream);
   }
 
   private static void check(String function, IntSupplier call) {

@@ -4,9 +4,19 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import jcuda.NativePointerObject;
 
-/** JCuda's objects of one kind by their handles, since JCuda cannot make one from a handle. */
+/**
+ * JCuda's objects of one kind by their handles, since JCuda cannot make one from a handle. Each is
+ * kept until it was removed as often as it was added: the driver gives the handle of what is
+ * destroyed to something else.
+ */
 final class JcudaObjects<T extends NativePointerObject> {
-  private final ConcurrentMap<Long, T> objects = new ConcurrentHashMap<>();
+  private record Kept<T>(T object, int times) {
+    Kept<T> plus(int more) {
+      return times + more == 0 ? null : new Kept<>(object, times + more);
+    }
+  }
+
+  private final ConcurrentMap<Long, Kept<T>> objects = new ConcurrentHashMap<>();
   private final String kind;
 
   JcudaObjects(String kind) {
@@ -16,13 +26,13 @@ final class JcudaObjects<T extends NativePointerObject> {
   /** Remembers an object; returns its handle. */
   long add(T object) {
     long handle = JcudaHandles.handle(object);
-    objects.put(handle, object);
+    objects.merge(handle, new Kept<>(object, 1), (kept, added) -> kept.plus(1));
     return handle;
   }
 
   T get(long handle) {
-    T object = objects.get(handle);
-    if (object == null) {
+    Kept<T> kept = objects.get(handle);
+    if (kept == null) {
       throw new IllegalArgumentException(
           kind
               + " 0x"
@@ -30,10 +40,10 @@ final class JcudaObjects<T extends NativePointerObject> {
               + " was not made by JCuda, which cannot take it by its address; use"
               + " CudaBinding.PANAMA");
     }
-    return object;
+    return kept.object();
   }
 
   void remove(long handle) {
-    objects.remove(handle);
+    objects.computeIfPresent(handle, (same, kept) -> kept.plus(-1));
   }
 }

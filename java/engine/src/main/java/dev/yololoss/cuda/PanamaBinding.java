@@ -665,6 +665,11 @@ final class PanamaBinding implements Driver {
     return stream.handle();
   }
 
+  @Override
+  public void disown(long stream) {
+    // nothing is kept of a stream that is known by its address
+  }
+
   private boolean isReady(int status, String function) {
     if (status == CudaStatus.NOT_READY) {
       return false;

@@ -19,7 +19,7 @@ record WorkStream(Driver driver, long handle, boolean mayBeCaptured) {
   static WorkStream of(Driver driver, CudaOptions options, CloseAll resources) {
     long handle =
         options.stream()
-            .map(driver::adopt)
+            .map(stream -> resources.add(new AdoptedStream(driver, stream)).handle())
             .orElseGet(
                 () -> resources.add(new Stream(driver, StreamKind.WITH_DEFAULT_STREAM)).handle());
     boolean mayBeCaptured =

@@ -264,6 +264,13 @@ class CudaStepsTest {
       assertThat(Emulator.pending()).as("all of it was on this stream").isZero();
       assertThat(result.total()).isEqualTo(expected);
     }
+    if (binding == CudaBinding.JCUDA) {
+      CudaStream byAddress = CudaStream.of(stream.handle());
+      assertThatThrownBy(() -> LossEngine.open(SPEC, options.with(options.cuda().on(byAddress))))
+          .as("forgotten with the engine: what lies there may be another's now")
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("was not made by JCuda");
+    }
     device.context().call(() -> JCudaDriver.cuStreamDestroy(own));
   }
 

@@ -194,6 +194,13 @@ class DriverBindingsTest {
             assertThat(panama.streamQuery(handle)).isTrue();
             assertThat(jcuda.streamQuery(handle)).isTrue();
             assertThat(jcuda.adopt(CudaStream.of(0))).isZero();
+            jcuda.disown(handle);
+            assertThatThrownBy(() -> jcuda.streamQuery(handle))
+                .as("its handle may be another's soon")
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("was not made by JCuda");
+            jcuda.disown(0);
+            assertThat(jcuda.streamQuery(0)).as("adopted or not").isTrue();
             JCudaDriver.cuStreamDestroy(own);
             panama.streamDestroy(foreign);
             panama.devicePrimaryCtxRelease(0); // what the second context() has retained
