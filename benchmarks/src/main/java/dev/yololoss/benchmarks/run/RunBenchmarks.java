@@ -67,11 +67,12 @@ public final class RunBenchmarks implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws IOException, RunnerException {
+  public Integer call() throws IOException {
     List<Case> cases =
         (full ? FullSet.cases() : QuickSet.cases())
             .stream().filter(c -> c.toString().contains(only)).toList();
     List<RunResult> results = new ArrayList<>();
+    List<String> failed = new ArrayList<>();
     CaseRunner runner = new CaseRunner(TimeValue.milliseconds(duration()));
     for (int round = 1; round <= rounds; round++) {
       for (int n = 0; n < cases.size(); n++) {
@@ -88,13 +89,19 @@ public final class RunBenchmarks implements Callable<Integer> {
             cases.size(),
             asked.method(),
             asked.params());
-        Collection<RunResult> found = runner.run(asked);
-        results.addAll(found);
-        Row.of(List.copyOf(found)).forEach(RunBenchmarks::print);
+        try {
+          Collection<RunResult> found = runner.run(asked);
+          results.addAll(found);
+          Row.of(List.copyOf(found)).forEach(RunBenchmarks::print);
+        } catch (RunnerException e) {
+          e.printStackTrace();
+          failed.add(asked.toString());
+        }
       }
     }
     write(results, cases.stream().filter(QuickSet.cases()::contains).count());
-    return 0;
+    failed.forEach(asked -> System.err.println("Failed, see above: " + asked));
+    return failed.isEmpty() ? 0 : 1;
   }
 
   private int duration() {
