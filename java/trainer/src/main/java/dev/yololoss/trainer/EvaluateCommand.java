@@ -66,6 +66,12 @@ final class EvaluateCommand implements Callable<Integer> {
   private Backend backend;
 
   @Option(
+      names = "--predictions",
+      paramLabel = "DIR",
+      description = "new folder for the raw heads of each image, which \"audit\" reads")
+  private Path predictions;
+
+  @Option(
       names = "--out",
       paramLabel = "DIR",
       description =
@@ -92,6 +98,7 @@ final class EvaluateCommand implements Callable<Integer> {
             sizes == null ? List.of() : sizes.sizes(),
             batch == null ? OptionalInt.empty() : OptionalInt.of(batch),
             backend,
+            Optional.ofNullable(predictions),
             out != null ? out : folder(run)),
         command.commandLine().getOut());
     return 0;

@@ -8,8 +8,11 @@ import dev.yololoss.trainer.optimize.ScheduleOptions;
 import dev.yololoss.trainer.train.HeadType;
 import dev.yololoss.trainer.train.InputOptions;
 import dev.yololoss.trainer.train.NetworkOptions;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
@@ -29,6 +32,14 @@ final class TrainingArguments {
       defaultValue = "16",
       description = "strides of the network's heads, of 2, 4, 8, 16, 32, 64; for example 8,16,32")
   private List<Integer> strides;
+
+  @Option(
+      names = "--start-from",
+      paramLabel = "RUN",
+      description =
+          "a run's folder, or one of its checkpoints, whose network and heads are the first ones"
+              + " (default: random parameters)")
+  private Path start;
 
   @Option(
       names = "--size",
@@ -131,7 +142,11 @@ final class TrainingArguments {
     if (strides.stream().distinct().count() != strides.size()) {
       throw bad("--strides", strides, "each may be named once");
     }
-    return new NetworkOptions(strides, headType);
+    if (start != null && !Files.exists(start)) {
+      throw bad("--start-from", start, "must be a run's folder or one of its checkpoints");
+    }
+    return new NetworkOptions(
+        strides, headType, Optional.ofNullable(start).map(Path::toAbsolutePath));
   }
 
   InputOptions input() {

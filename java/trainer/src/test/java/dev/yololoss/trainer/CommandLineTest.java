@@ -56,6 +56,7 @@ class CommandLineTest {
             + " 32",
         "train --size big | '--size': 'big'",
         "train --strides 12 | --strides is 12; allowed are 2, 4, 8, 16, 32, 64",
+        "train --start-from none | --start-from is none; must be a run's folder or one of its",
         "train --strides 8,8 | each may be named once",
         "train --epochs 0 | --epochs is 0; must be at least 1",
         "train --batch -1 | --batch is -1; must be at least 1",

@@ -17,6 +17,7 @@ import dev.yololoss.trainer.data.LabelledImage;
 import dev.yololoss.trainer.evaluate.Detection;
 import dev.yololoss.trainer.evaluate.NonMaxSuppression;
 import dev.yololoss.trainer.evaluate.TruthBox;
+import dev.yololoss.trainer.report.ImageProgress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -30,16 +31,11 @@ final class Audit {
   private static final double SUPPRESSION_OVERLAP = 0.5;
   private static final int MOST_DETECTIONS = 300;
 
-  /** Told after each image. */
-  interface Progress {
-    void done(int images);
-  }
-
   private final AuditOptions options;
   private final Map<String, LabelledImage> images = new LinkedHashMap<>();
   private final List<String> classes;
   private final NonMaxSuppression suppression;
-  private final Progress progress;
+  private final ImageProgress progress;
   private final Map<String, Path> seen = new HashMap<>();
   private final List<ImageFinding> imageFindings = new ArrayList<>();
   private final List<LabelFinding> labelFindings = new ArrayList<>();
@@ -47,7 +43,7 @@ final class Audit {
   private final Map<String, List<Detection>> found = new HashMap<>();
   private int notFinite;
 
-  Audit(AuditOptions options, DetectionDataSet data, Progress progress) {
+  Audit(AuditOptions options, DetectionDataSet data, ImageProgress progress) {
     this.options = options;
     this.classes = data.classes();
     this.progress = progress;

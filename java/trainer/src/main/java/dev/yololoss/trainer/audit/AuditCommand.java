@@ -5,6 +5,7 @@ import dev.yololoss.spec.LossSpec;
 import dev.yololoss.spec.SpecException;
 import dev.yololoss.trainer.data.DetectionDataSet;
 import dev.yololoss.trainer.help.HelpOption;
+import dev.yololoss.trainer.report.ImageProgress;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -37,7 +38,6 @@ import picocli.CommandLine.Spec;
     footer = "Exit status: 0 done, 2 something could not be used.")
 public final class AuditCommand implements Callable<Integer> {
   private static final int SHOWN = 5;
-  private static final int LINES_OF_PROGRESS = 10;
 
   @Spec private CommandSpec command;
 
@@ -96,14 +96,10 @@ public final class AuditCommand implements Callable<Integer> {
     DetectionDataSet dataSet = DetectionDataSet.read(data, 0);
     AuditFolder folder = AuditFolder.create(out, dataSet.classes());
     int all = dataSet.training().size() + dataSet.validation().size() + dataSet.heldOut().size();
-    int step = Math.max(1, all / LINES_OF_PROGRESS);
-    Audit.Progress progress =
-        images -> {
-          if (images % step == 0) {
-            print(lines, images + " of the data's " + all + " images read");
-          }
-        };
-    Findings findings = new Audit(options, dataSet, progress).run();
+    Findings findings;
+    try (ImageProgress progress = ImageProgress.onStandardOutput("audit", all)) {
+      findings = new Audit(options, dataSet, progress).run();
+    }
     summarise(lines, findings, dataSet, all);
     folder.write(findings).forEach(file -> print(lines, "wrote " + file));
     return 0;

@@ -38,8 +38,7 @@ record Variation(
             optimizer.orElse(base.optimizer().kind()),
             base.optimizer().momentum(),
             base.optimizer().weightDecay());
-    NetworkOptions network =
-        new NetworkOptions(base.network().strides(), headType.orElse(base.network().headType()));
+    NetworkOptions network = base.network().with(headType.orElse(base.network().headType()));
     return base.with(network).with(moving, rates);
   }
 }

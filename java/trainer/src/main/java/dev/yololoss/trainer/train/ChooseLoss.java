@@ -14,7 +14,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The loss of a run, with the classes of the data and, where nobody gave them, anchors from it.
+ * The loss of a run, with the classes of the data and, where nobody gave them, the heads of the run
+ * it starts from, or anchors from the data.
  *
  * @param clusters the anchors that were computed, if any
  */
@@ -23,18 +24,26 @@ record ChooseLoss(LossSpec spec, Optional<AnchorClusters> clusters) {
   private static final int ANCHORS_OF_EACH_HEAD = 3;
 
   /**
-   * @throws TrainingException if a description is not legal or has other classes than the data
+   * @throws TrainingException if a description, or the run to start from, is not legal or has other
+   *     classes than the data
+   * @throws dev.yololoss.trainer.checkpoint.CheckpointException if the run to start from has no
+   *     good checkpoint
    */
   static ChooseLoss of(TrainingOptions options, DetectionDataSet data) {
     return switch (options.loss()) {
       case LossChoice.Named(var preset) -> {
-        AnchorClusters clusters = clusters(options, data);
+        Optional<Heads> started = headsOfTheStart(options, data);
+        Optional<AnchorClusters> clusters =
+            started.isPresent() ? Optional.empty() : Optional.of(clusters(options, data));
+        Heads heads =
+            started.orElseGet(
+                () -> heads(options.network().strides(), clusters.orElseThrow().anchors()));
         LossSpec spec =
-            PresetWeights.of(preset, options.network().strides().size())
+            PresetWeights.of(preset, heads.heads().size())
                 .classes(data.classes().size())
-                .heads(heads(options.network().strides(), clusters.anchors()))
+                .heads(heads)
                 .build();
-        yield new ChooseLoss(spec, Optional.of(clusters));
+        yield new ChooseLoss(spec, clusters);
       }
       case LossChoice.Described described -> described(described, options, data);
     };
@@ -48,7 +57,11 @@ record ChooseLoss(LossSpec spec, Optional<AnchorClusters> clusters) {
         tree.put("classes", data.classes().size());
       }
       Optional<AnchorClusters> clusters = Optional.empty();
-      if (!tree.has("heads")) {
+      Optional<SavedRun> start = tree.has("heads") ? Optional.empty() : start(options, data);
+      if (start.isPresent()) {
+        tree.set(
+            "heads", new ObjectMapper().readTree(start.get().checkpoint().spec()).get("heads"));
+      } else if (!tree.has("heads")) {
         clusters = Optional.of(clusters(options, data));
         putHeads(tree, options.network().strides(), clusters.get().anchors());
       }
@@ -63,9 +76,21 @@ record ChooseLoss(LossSpec spec, Optional<AnchorClusters> clusters) {
                 + data.classes());
       }
       return new ChooseLoss(spec, clusters);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e); // what a checkpoint holds was read before
     } catch (SpecException e) {
       throw new TrainingException("--spec " + described.file() + ": " + e.getMessage(), e);
     }
+  }
+
+  private static Optional<SavedRun> start(TrainingOptions options, DetectionDataSet data) {
+    Optional<SavedRun> start = options.network().start().map(SavedRun::at);
+    start.ifPresent(saved -> saved.requireSameClasses(data));
+    return start;
+  }
+
+  private static Optional<Heads> headsOfTheStart(TrainingOptions options, DetectionDataSet data) {
+    return start(options, data).map(saved -> LossSpec.fromJson(saved.checkpoint().spec()).heads());
   }
 
   private static ObjectNode tree(LossChoice.Described described) {

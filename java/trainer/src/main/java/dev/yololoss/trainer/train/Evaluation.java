@@ -13,6 +13,7 @@ import dev.yololoss.trainer.report.PictureSheet;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 
 /**
  * How well the network finds what is in some images.
@@ -34,9 +35,25 @@ record Evaluation(
   /** Looks at all images, in order. */
   static Evaluation of(
       FindObjects finder, List<LabelledImage> images, ScaledImages scaled, int batch, int classes) {
+    return of(finder, images, scaled, batch, classes, seen -> {});
+  }
+
+  /**
+   * Likewise.
+   *
+   * @param progress is told how many images were looked at
+   */
+  static Evaluation of(
+      FindObjects finder,
+      List<LabelledImage> images,
+      ScaledImages scaled,
+      int batch,
+      int classes,
+      IntConsumer progress) {
     MeanAveragePrecision precision = new MeanAveragePrecision(classes);
     long[] notFinite = new long[1];
     List<FindObjects.Found> shown = new ArrayList<>();
+    int[] seen = new int[1];
     visit(
         finder,
         images,
@@ -48,6 +65,7 @@ record Evaluation(
           if (shown.size() < PictureSheet.MOST_PICTURES) {
             shown.add(found);
           }
+          progress.accept(++seen[0]);
         });
     return new Evaluation(precision.result(), precision.curves(), notFinite[0], shown);
   }

@@ -15,6 +15,8 @@ import java.util.OptionalInt;
  * @param sizes sides of the network's input, one evaluation each; the run's if empty
  * @param batch images at a time; the run's if empty
  * @param backend where boxes are decoded
+ * @param predictions new folder for the raw heads of each image, as {@code audit} reads them, if
+ *     they are to be kept; goes with one size
  * @param out folder for table and curves; made if it is not there
  */
 public record EvaluationOptions(
@@ -24,6 +26,7 @@ public record EvaluationOptions(
     List<Integer> sizes,
     OptionalInt batch,
     Backend backend,
+    Optional<Path> predictions,
     Path out) {
   public EvaluationOptions {
     sizes = List.copyOf(sizes);

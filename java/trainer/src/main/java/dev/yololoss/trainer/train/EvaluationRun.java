@@ -10,6 +10,7 @@ import dev.yololoss.trainer.data.LabelledImage;
 import dev.yololoss.trainer.data.ScaledImages;
 import dev.yololoss.trainer.evaluate.AveragePrecision;
 import dev.yololoss.trainer.report.EvaluationCsv;
+import dev.yololoss.trainer.report.ImageProgress;
 import dev.yololoss.trainer.report.PrecisionRecallChart;
 import dev.yololoss.trainer.report.PrecisionTable;
 import java.io.IOException;
@@ -50,7 +51,8 @@ public final class EvaluationRun {
    * @param out for people
    * @return by size
    * @throws dev.yololoss.trainer.checkpoint.CheckpointException if there is no good checkpoint
-   * @throws TrainingException if the classes, the part or a size do not fit
+   * @throws TrainingException if the classes, the part or a size do not fit, or the folder for
+   *     predictions is not empty
    * @throws dev.yololoss.trainer.data.DataException if the data cannot be read
    */
   public static SortedMap<Integer, AveragePrecision> run(
@@ -91,6 +93,7 @@ public final class EvaluationRun {
         images.size(),
         part,
         data.name());
+    Optional<HeadFiles> heads = predictions(spec, sizes);
     PyTorch.start();
     SortedMap<Integer, AveragePrecision> found = new TreeMap<>();
     try (LossStep loss = LossStep.open(spec, EngineOptions.on(options.backend()));
@@ -102,11 +105,19 @@ public final class EvaluationRun {
                 saved.options().seed())) {
       detector.load(saved.checkpoint().model());
       for (int size : sizes) {
-        found.put(size, at(size, images, new FindObjects(detector, loss)));
+        found.put(size, at(size, images, new FindObjects(detector, loss, heads)));
       }
     }
-    leave(found);
+    leave(found, heads);
     return found;
+  }
+
+  private Optional<HeadFiles> predictions(LossSpec spec, List<Integer> sizes) {
+    if (options.predictions().isPresent() && sizes.size() > 1) {
+      throw new TrainingException(
+          "--predictions goes with one size; --sizes has " + sizes.size() + ": " + sizes);
+    }
+    return options.predictions().map(folder -> HeadFiles.in(folder, spec, data.classes()));
   }
 
   private static void requireWholeCells(LossSpec spec, List<Integer> sizes) {
@@ -124,13 +135,17 @@ public final class EvaluationRun {
   }
 
   private AveragePrecision at(int size, List<LabelledImage> images, FindObjects finder) {
-    Evaluation evaluation =
-        Evaluation.of(
-            finder,
-            images,
-            new ScaledImages(size, NO_MEMORY),
-            options.batch().orElse(saved.options().input().batch()),
-            data.classes().size());
+    Evaluation evaluation;
+    try (ImageProgress progress = ImageProgress.onStandardOutput("size " + size, images.size())) {
+      evaluation =
+          Evaluation.of(
+              finder,
+              images,
+              new ScaledImages(size, NO_MEMORY),
+              options.batch().orElse(saved.options().input().batch()),
+              data.classes().size(),
+              progress::done);
+    }
     out.printf(Locale.ROOT, "%nsize %d%n", size);
     PrecisionTable.print(out, data.classes(), evaluation.precision());
     if (evaluation.notFinite() > 0) {
@@ -148,7 +163,7 @@ public final class EvaluationRun {
     return evaluation.precision();
   }
 
-  private void leave(SortedMap<Integer, AveragePrecision> found) {
+  private void leave(SortedMap<Integer, AveragePrecision> found, Optional<HeadFiles> heads) {
     attempt(
         () ->
             written.add(
@@ -169,6 +184,10 @@ public final class EvaluationRun {
     }
     out.println();
     written.forEach(file -> out.println("wrote " + file));
+    heads.ifPresent(
+        files ->
+            out.printf(
+                "wrote %s: raw heads for \"audit\", %d files%n", files.folder(), files.count()));
     out.flush();
   }
 

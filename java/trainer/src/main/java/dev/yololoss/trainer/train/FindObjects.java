@@ -1,5 +1,6 @@
 package dev.yololoss.trainer.train;
 
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import dev.yololoss.DecodedBoxes;
 import dev.yololoss.djl.LossStep;
@@ -13,9 +14,14 @@ import dev.yololoss.trainer.evaluate.TruthBox;
 import dev.yololoss.trainer.report.Picture;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
-/** What the network finds in pictures, in pixels of the original image. */
-record FindObjects(Detector detector, LossStep loss) {
+/**
+ * What the network finds in pictures, in pixels of the original image.
+ *
+ * @param files where its raw heads are kept, if they are
+ */
+record FindObjects(Detector detector, LossStep loss, Optional<HeadFiles> files) {
   private static final double LEAST_SCORE = 0.01;
   private static final double DRAWN_SCORE = 0.3;
   private static final NonMaxSuppression SUPPRESSION = new NonMaxSuppression(LEAST_SCORE, 0.5, 100);
@@ -37,10 +43,16 @@ record FindObjects(Detector detector, LossStep loss) {
     }
   }
 
+  FindObjects(Detector detector, LossStep loss) {
+    this(detector, loss, Optional.empty());
+  }
+
   /** One entry per image of the batch. */
   List<Found> in(Batch batch) {
     try (NDManager step = detector.newStep()) {
-      DecodedBoxes boxes = loss.decode(detector.predict(step, batch));
+      NDList heads = detector.predict(step, batch);
+      files.ifPresent(f -> f.add(batch, heads));
+      DecodedBoxes boxes = loss.decode(heads);
       List<Found> found = new ArrayList<>();
       for (int image = 0; image < batch.images(); image++) {
         LabelledImage source = batch.sources().get(image);

@@ -28,6 +28,7 @@ public final class OptionsJson {
     options.data().ifPresent(path -> node.put("data", path.toString()));
     node.set("strides", JSON.valueToTree(options.network().strides()));
     node.put("headType", options.network().headType().name());
+    options.network().start().ifPresent(run -> node.put("start", run.toString()));
     node.put("epochs", options.epochs());
     node.put("size", options.input().size());
     node.set("trainingSizes", JSON.valueToTree(options.input().trainingSizes()));
@@ -61,10 +62,12 @@ public final class OptionsJson {
     try {
       JsonNode node = JSON.readTree(json);
       return new TrainingOptions(
-          Optional.ofNullable(node.get("data")).map(data -> Path.of(data.asText())),
+          path(node, "data"),
           loss,
           new NetworkOptions(
-              numbers(node, "strides"), HeadType.valueOf(node.required("headType").asText())),
+              numbers(node, "strides"),
+              HeadType.valueOf(node.required("headType").asText()),
+              path(node, "start")),
           node.required("epochs").intValue(),
           new InputOptions(
               node.required("size").intValue(),
@@ -97,6 +100,10 @@ public final class OptionsJson {
     return StreamSupport.stream(node.required(name).spliterator(), false)
         .map(JsonNode::intValue)
         .toList();
+  }
+
+  private static Optional<Path> path(JsonNode node, String name) {
+    return Optional.ofNullable(node.get(name)).map(path -> Path.of(path.asText()));
   }
 
   private static OptionalInt optional(JsonNode node, String name) {

@@ -56,6 +56,8 @@ public final class TrainingRun {
    *     another process is at work there
    * @throws DivergedException if the network's output is no longer finite; the metrics and curves
    *     up to there are written
+   * @throws dev.yololoss.trainer.checkpoint.CheckpointException if the run to start from has no
+   *     good checkpoint, or one of another network
    * @throws dev.yololoss.trainer.checkpoint.CheckpointWriteException if a checkpoint cannot be
    *     written
    * @throws dev.yololoss.trainer.data.DataException if the data cannot be read
@@ -182,9 +184,13 @@ public final class TrainingRun {
       // A resumed run computes where the run began, whatever AUTO comes to by then.
       Learner learner = new Learner(options.with(loss.backend()), data, detector, loss);
       checkpoint.ifPresent(learner::restore);
+      Optional<SavedRun> start = start();
+      start.ifPresent(saved -> detector.load(saved.checkpoint().model()));
       try (RunFolder folder = folder(choice.spec(), learner)) {
         folder.writeSpec(choice.spec().toJson());
         Introduction.print(out, options, data.set(), choice, loss.choice(), detector.size());
+        start.ifPresent(
+            s -> out.println("start     " + s.file() + ", epoch " + s.checkpoint().epoch()));
         checkpoint.ifPresent(c -> out.println("resumed   after epoch " + c.epoch()));
         out.flush();
         TrainingSummary summary = train(learner, folder, interruption);
@@ -192,6 +198,11 @@ public final class TrainingRun {
         return summary;
       }
     }
+  }
+
+  /** Whose parameters are the first ones; a resumed run has its own. */
+  private Optional<SavedRun> start() {
+    return checkpoint.isPresent() ? Optional.empty() : options.network().start().map(SavedRun::at);
   }
 
   private RunFolder folder(LossSpec spec, Learner learner) {

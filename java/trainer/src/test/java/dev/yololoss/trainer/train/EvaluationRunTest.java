@@ -4,22 +4,33 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import ai.djl.ndarray.NDManager;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.yololoss.Backend;
 import dev.yololoss.EngineOptions;
 import dev.yololoss.djl.LossStep;
 import dev.yololoss.spec.LossSpec;
 import dev.yololoss.spec.Preset;
+import dev.yololoss.trainer.data.BatchLoader;
+import dev.yololoss.trainer.data.BatchOptions;
 import dev.yololoss.trainer.data.DetectionDataSet;
+import dev.yololoss.trainer.data.LabelledImage;
+import dev.yololoss.trainer.data.ScaledImages;
 import dev.yololoss.trainer.evaluate.AveragePrecision;
+import dev.yololoss.trainer.safetensors.SafetensorsFile;
+import dev.yololoss.trainer.safetensors.StoredTensor;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SortedMap;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -50,6 +61,11 @@ class EvaluationRunTest {
 
   private SortedMap<Integer, AveragePrecision> evaluate(
       Path what, DataPart part, Integer... sizes) {
+    return evaluate(what, part, Optional.empty(), sizes);
+  }
+
+  private SortedMap<Integer, AveragePrecision> evaluate(
+      Path what, DataPart part, Optional<Path> predictions, Integer... sizes) {
     EvaluationOptions options =
         new EvaluationOptions(
             what,
@@ -58,6 +74,7 @@ class EvaluationRunTest {
             List.of(sizes),
             OptionalInt.empty(),
             Backend.REFERENCE,
+            predictions,
             folder.resolve("evaluation"));
     return EvaluationRun.run(options, SavedRun.at(what), SHAPES, new PrintWriter(printed));
   }
@@ -91,6 +108,58 @@ class EvaluationRunTest {
       assertThat(printed.toString()).contains("wrote " + curve, "size " + size);
     }
     assertThat(printed.toString()).contains("after epoch 2, yolov5, on 24 training images");
+  }
+
+  /** What was kept decodes to what was found: the files hold these heads, of these images. */
+  @Test
+  void keepsTheRawHeads() throws IOException {
+    train(Preset.YOLOV5, 2);
+    Path kept = folder.resolve("heads");
+    evaluate(run, DataPart.VALIDATION, Optional.of(kept));
+    List<String> names = new ArrayList<>();
+    try (Stream<Path> files = Files.list(kept)) {
+      for (Path path : files.sorted().toList()) {
+        try (SafetensorsFile file = SafetensorsFile.open(path)) {
+          List<String> images = names(file, "images");
+          assertThat(names(file, "classes")).isEqualTo(SHAPES.classes());
+          LossSpec spec = LossSpec.fromJson(file.metadata().get("spec"));
+          assertThat(spec.toJson()).isEqualTo(SavedRun.at(run).checkpoint().spec());
+          StoredTensor heads = file.floats("pred.0", images.size(), 4L * spec.attributes(), 6, 6);
+          assertThat(heads.toArray()).isEqualTo(headsOf(names.size(), images.size(), spec));
+          names.addAll(images);
+        }
+      }
+    }
+    assertThat(names).isEqualTo(SHAPES.validation().stream().map(LabelledImage::name).toList());
+    assertThat(printed.toString()).contains("wrote " + kept + ": raw heads", " 2 files");
+    assertThatThrownBy(() -> evaluate(run, DataPart.VALIDATION, Optional.of(kept)))
+        .isInstanceOf(TrainingException.class)
+        .hasMessage(kept + " is not empty; name another folder");
+    assertThatThrownBy(
+            () -> evaluate(run, DataPart.VALIDATION, Optional.of(folder.resolve("x")), 64, 96))
+        .isInstanceOf(TrainingException.class)
+        .hasMessage("--predictions goes with one size; --sizes has 2: [64, 96]");
+  }
+
+  private static List<String> names(SafetensorsFile file, String key) throws IOException {
+    return List.of(new ObjectMapper().readValue(file.metadata().get(key), String[].class));
+  }
+
+  /** The network's output for some of the validation images, batched as they were. */
+  private double[] headsOf(int first, int count, LossSpec spec) {
+    try (Detector detector = Detector.initialised(spec, HeadType.F32, 96, 1);
+        NDManager step = detector.newStep();
+        BatchLoader loader =
+            BatchLoader.start(
+                SHAPES.validation().subList(first, first + count),
+                BatchOptions.evaluation(count),
+                new ScaledImages(96, 0),
+                0,
+                0)) {
+      detector.load(SavedRun.at(run).checkpoint().model());
+      float[] values = detector.predict(step, loader.next()).head().toFloatArray();
+      return IntStream.range(0, values.length).mapToDouble(i -> values[i]).toArray();
+    }
   }
 
   @Test
