@@ -11,9 +11,17 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 
 /** Through DJL's direct buffers: tensors on the CPU, contiguous, below 2 GiB. */
-record DirectBuffers() implements TensorMemory {
+record DirectBuffers() implements TorchMemory {
   @Override
   public HeadTensor view(int layer, NDArray head, int anchors, int attributes) {
+    if (isOnDevice(head)) {
+      throw new TensorException(
+          "head "
+              + layer
+              + " is on "
+              + head.getDevice()
+              + ", and this PyTorch does not export its address; copy it to the CPU");
+    }
     MemorySegment memory = MemorySegment.ofBuffer(head.toByteBuffer(true));
     // DJL answers a tensor that is not contiguous with a fresh copy each time, and does not say so.
     MemorySegment again = MemorySegment.ofBuffer(head.toByteBuffer(true));
@@ -36,10 +44,16 @@ record DirectBuffers() implements TensorMemory {
   }
 
   @Override
-  public NDArray over(NDManager manager, MemorySegment memory) {
+  public NDArray over(NDManager manager, HeadTensor tensor) {
+    MemorySegment memory = tensor.memory();
     return manager.create(
         memory.asByteBuffer().order(ByteOrder.nativeOrder()),
         new Shape(memory.byteSize() / Float.BYTES),
         DataType.FLOAT32);
+  }
+
+  @Override
+  public boolean isOnDevice(NDArray array) {
+    return array.getDevice().isGpu();
   }
 }

@@ -25,14 +25,14 @@ final class GradientArrays implements AutoCloseable {
    * Takes gradients in whatever order the engine has them.
    *
    * @param heads whose gradients they are; their manager's engine and device are used
-   * @param gradients in memory of this machine
+   * @param gradients on the device of the heads
    */
-  GradientArrays(TensorMemory memory, NDList heads, List<HeadTensor> gradients) {
+  GradientArrays(TorchMemory memory, NDList heads, List<HeadTensor> gradients) {
     NDArray head = heads.head();
     manager = head.getManager().getEngine().newBaseManager(head.getDevice());
     try {
       for (HeadTensor gradient : gradients) {
-        NDArray array = memory.over(manager, gradient.memory());
+        NDArray array = memory.over(manager, gradient);
         memories.add(array);
         flat.add(inOrderOfHead(array, gradient));
       }

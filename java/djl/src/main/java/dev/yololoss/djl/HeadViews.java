@@ -25,6 +25,7 @@ final class HeadViews {
     }
     for (int layer = 0; layer < expected; layer++) {
       requirePlain(layer, heads.get(layer));
+      requireDevice(layer, heads.get(layer).getDevice(), heads.head().getDevice());
       requireShape(
           layer,
           heads.get(layer).getShape(),
@@ -38,7 +39,7 @@ final class HeadViews {
    *
    * @param heads as {@link #check} has found them
    */
-  static List<HeadTensor> of(LossSpec spec, NDList heads, TensorMemory memory) {
+  static List<HeadTensor> of(LossSpec spec, NDList heads, TorchMemory memory) {
     List<HeadTensor> views = new ArrayList<>();
     for (int layer = 0; layer < heads.size(); layer++) {
       int anchors = spec.heads().anchorsOf(layer).size();
@@ -65,14 +66,17 @@ final class HeadViews {
     }
   }
 
+  private static void requireDevice(int layer, Device device, Device first) {
+    if (!device.equals(first)) {
+      throw new TensorException(
+          "head " + layer + " is on " + device + "; must be on " + first + ", where head 0 is");
+    }
+  }
+
   private static void requirePlain(int layer, NDArray head) {
     if (!(head instanceof PtNDArray)) {
       throw new TensorException(
           "head " + layer + " is a " + head.getClass().getName() + "; must be of engine PyTorch");
-    }
-    if (!head.getDevice().equals(Device.cpu())) {
-      throw new TensorException(
-          "head " + layer + " is on " + head.getDevice() + "; must be on the CPU");
     }
     if (head.getDataType() != DataType.FLOAT32) {
       throw new TensorException(

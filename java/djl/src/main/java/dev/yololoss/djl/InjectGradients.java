@@ -11,7 +11,7 @@ import java.util.List;
 final class InjectGradients {
   private InjectGradients() {}
 
-  static void into(NDList heads, List<HeadTensor> gradients, TensorMemory memory) {
+  static void into(NDList heads, List<HeadTensor> gradients, TorchMemory memory) {
     try (GradientArrays arrays = new GradientArrays(memory, heads, gradients)) {
       if (heads.size() == 1) {
         NDArray head = heads.head();

@@ -20,12 +20,13 @@ import java.util.List;
  * The loss of a DJL training step: reads the heads where PyTorch keeps them and starts PyTorch's
  * backward pass with the engine's gradients.
  *
- * <p>Heads are arrays of DJL's engine PyTorch on the CPU, float32, {@code [images, anchors * (5 +
- * classes), rows, columns]}, one per head of the description and in its order. They are read
- * without a copy, in whatever order they lie in memory, and gradients of contiguous heads are
- * handed over without one; with several heads PyTorch makes one copy of the gradients on their way
- * back. The backend CUDA copies heads to its device and gradients back; heads that lie on a device
- * already are refused.
+ * <p>Heads are arrays of DJL's engine PyTorch, float32, {@code [images, anchors * (5 + classes),
+ * rows, columns]}, one per head of the description and in its order, all on the CPU or all on one
+ * GPU. They are read without a copy, in whatever order they lie in memory, and gradients of
+ * contiguous heads are handed over without one; with several heads PyTorch makes one copy of the
+ * gradients on their way back. The backend CUDA copies heads on the CPU to its device and gradients
+ * back. Heads on a GPU need that backend, on that GPU, and PyTorch's work on the default stream,
+ * where DJL leaves it: the engine's stream and that one wait for each other.
  *
  * <p>For loops of one's own. {@link YoloLoss} is the same for loops of DJL.
  *
@@ -41,13 +42,14 @@ import java.util.List;
  */
 public final class LossStep implements AutoCloseable {
   private final LossEngine engine;
-  private final HostGradients gradients;
-  private TensorMemory memory;
+  private final StepGradients gradients;
+  private TorchMemory memory;
   private NDList waiting;
 
-  private LossStep(LossEngine engine) {
+  private LossStep(LossEngine engine, TorchMemory memory) {
     this.engine = engine;
-    this.gradients = new HostGradients(engine);
+    this.memory = memory;
+    this.gradients = new StepGradients(engine);
   }
 
   /**
@@ -56,7 +58,12 @@ public final class LossStep implements AutoCloseable {
    * @throws dev.yololoss.BackendUnavailableException if the backend is not there
    */
   public static LossStep open(LossSpec spec, EngineOptions options) {
-    return new LossStep(LossEngine.open(spec, options));
+    return new LossStep(LossEngine.open(spec, options), null);
+  }
+
+  /** With a given way to the tensors' memory. */
+  static LossStep open(LossSpec spec, Backend backend, TorchMemory memory) {
+    return new LossStep(LossEngine.open(spec, backend), memory);
   }
 
   /** What is computed. */
@@ -97,7 +104,8 @@ public final class LossStep implements AutoCloseable {
   /**
    * Computes the loss and {@code gradientScale * d(total)/d(heads)}; PyTorch does nothing yet.
    *
-   * @throws TensorException if a head is not what the class description asks for
+   * @throws TensorException if a head is not what the class description asks for, or is on a GPU
+   *     where the backend does not compute
    * @throws TargetException if a target is bad
    * @throws NonFiniteException if the heads hold NaN or infinity
    */
@@ -153,7 +161,7 @@ public final class LossStep implements AutoCloseable {
   private List<HeadTensor> views(NDList heads) {
     HeadViews.check(engine.spec(), heads);
     if (memory == null) {
-      memory = TensorMemory.ofLoadedTorch(); // it is, or there were no heads
+      memory = TorchMemory.ofLoadedTorch(); // it is, or there were no heads
     }
     return HeadViews.of(engine.spec(), heads, memory);
   }

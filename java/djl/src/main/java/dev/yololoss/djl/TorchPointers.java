@@ -5,26 +5,32 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
+import dev.yololoss.DevicePointer;
 import dev.yololoss.ElementType;
 import dev.yololoss.HeadTensor;
+import dev.yololoss.HostSegment;
 import dev.yololoss.TensorException;
+import dev.yololoss.TensorMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * Through the addresses that libtorch's C functions give: tensors of any device, size and order in
  * memory.
+ *
+ * @param onDevice whether an array lies in memory of a CUDA device
  */
-record TorchPointers(TorchFunctions torch) implements TensorMemory {
+record TorchPointers(TorchFunctions torch, Predicate<NDArray> onDevice) implements TorchMemory {
   /** Empty if the loaded PyTorch does not export the functions. */
   static Optional<TorchPointers> find() {
-    return TorchFunctions.find().map(TorchPointers::new);
+    return TorchFunctions.find()
+        .map(torch -> new TorchPointers(torch, array -> array.getDevice().isGpu()));
   }
 
   @Override
-  @SuppressWarnings("restricted")
   public HeadTensor view(int layer, NDArray head, int anchors, int attributes) {
     Shape shape = head.getShape();
     long[] strides = strides(layer, head);
@@ -33,7 +39,7 @@ record TorchPointers(TorchFunctions torch) implements TensorMemory {
       last += (shape.get(i) - 1) * strides[i];
     }
     return new HeadTensor(
-        address(head).reinterpret((last + 1) * Float.BYTES),
+        place(head, (last + 1) * Float.BYTES),
         ElementType.F32,
         Math.toIntExact(shape.get(0)),
         anchors,
@@ -44,11 +50,27 @@ record TorchPointers(TorchFunctions torch) implements TensorMemory {
             strides[0], attributes * strides[1], strides[1], strides[2], strides[3]));
   }
 
+  @SuppressWarnings("restricted")
+  private TensorMemory place(NDArray head, long bytes) {
+    MemorySegment address = address(head);
+    return isOnDevice(head)
+        ? new DevicePointer(address.address(), bytes, Math.max(0, head.getDevice().getDeviceId()))
+        : new HostSegment(address.reinterpret(bytes));
+  }
+
   @Override
-  public NDArray over(NDManager manager, MemorySegment memory) {
-    long tensor =
-        torch.tensorFromBlob(memory, memory.byteSize() / Float.BYTES, manager.getDevice());
+  public NDArray over(NDManager manager, HeadTensor gradient) {
+    MemorySegment address =
+        gradient.isOnDevice()
+            ? MemorySegment.ofAddress(gradient.pointer().address())
+            : gradient.memory();
+    long tensor = torch.tensorFromBlob(address, gradient.size(), manager.getDevice());
     return new PtNDArray((PtNDManager) manager, tensor);
+  }
+
+  @Override
+  public boolean isOnDevice(NDArray array) {
+    return onDevice.test(array);
   }
 
   /** Where the first element stands, on whatever device. */

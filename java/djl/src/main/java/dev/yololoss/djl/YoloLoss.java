@@ -20,10 +20,10 @@ import java.util.Optional;
  * Any loss of this project as a loss of DJL, so that an ordinary DJL training loop trains with it.
  *
  * <p><b>Predictions</b> are the raw heads of the network, one array per head of the description and
- * in its order: engine PyTorch, on the CPU, float32, {@code [images, anchors * (5 + classes), rows,
- * columns]}. They are read where they lie, in whatever order they lie in memory; the backend CUDA
- * copies them to its device, and the gradients back. Heads that lie on a device already are refused
- * with a {@link TensorException}.
+ * in its order: engine PyTorch, float32, {@code [images, anchors * (5 + classes), rows, columns]}.
+ * They are read where they lie, in whatever order they lie in memory. The backend CUDA copies heads
+ * on the CPU to its device, and the gradients back; heads on a GPU need it, on that GPU, and
+ * PyTorch's work on the default stream, where DJL leaves it.
  *
  * <p><b>Labels</b> are one array of numbers, in either form:
  *
@@ -52,17 +52,17 @@ import java.util.Optional;
  */
 public final class YoloLoss extends Loss implements AutoCloseable {
   private final LossEngine engine;
-  private final HostGradients gradients;
+  private final StepGradients gradients;
   private final Accumulators accumulators = new Accumulators();
-  private TensorMemory memory;
+  private TorchMemory memory;
   private Optional<GradientArrays> handedOver = Optional.empty();
   private Optional<Evaluated> latestStep = Optional.empty();
   private Optional<LossResult> latest = Optional.empty();
 
-  private YoloLoss(LossEngine engine, TensorMemory memory) {
+  private YoloLoss(LossEngine engine, TorchMemory memory) {
     super("YoloLoss");
     this.engine = engine;
-    this.gradients = new HostGradients(engine);
+    this.gradients = new StepGradients(engine);
     this.memory = memory;
   }
 
@@ -87,7 +87,7 @@ public final class YoloLoss extends Loss implements AutoCloseable {
   }
 
   /** With a given way to the tensors' memory. */
-  static YoloLoss of(LossSpec spec, Backend backend, TensorMemory memory) {
+  static YoloLoss of(LossSpec spec, Backend backend, TorchMemory memory) {
     return new YoloLoss(LossEngine.open(spec, backend), memory);
   }
 
@@ -154,10 +154,26 @@ public final class YoloLoss extends Loss implements AutoCloseable {
     NDArray loss = arrays.sumOfProducts(predictions);
     latest = Optional.of(result);
     latestStep = Optional.of(new Evaluated(labels, predictions, total));
-    // The sum has the right derivatives, and only its value is another one; the sum itself may
-    // overflow where the loss does not.
-    loss.toByteBuffer(true).putFloat(0, (float) total);
-    return loss;
+    return memory.isOnDevice(loss) ? shifted(loss, total) : overwritten(loss, total);
+  }
+
+  /**
+   * The sum has the right derivatives, and only its value is another one; the sum itself may
+   * overflow where the loss does not.
+   */
+  private static NDArray overwritten(NDArray sum, double total) {
+    sum.toByteBuffer(true).putFloat(0, (float) total);
+    return sum;
+  }
+
+  /** The same of an array whose memory Java cannot write; NaN where the sum overflows. */
+  private static NDArray shifted(NDArray sum, double total) {
+    try (sum;
+        NDArray constant = sum.stopGradient();
+        NDArray zero = sum.sub(constant);
+        NDArray value = sum.getManager().create((float) total)) {
+      return zero.add(value);
+    }
   }
 
   private double value(List<HeadTensor> views, LabelRows rows) {
@@ -206,7 +222,7 @@ public final class YoloLoss extends Loss implements AutoCloseable {
   private List<HeadTensor> views(NDList heads) {
     HeadViews.check(engine.spec(), heads);
     if (memory == null) {
-      memory = TensorMemory.ofLoadedTorch(); // it is, or there were no heads
+      memory = TorchMemory.ofLoadedTorch(); // it is, or there were no heads
     }
     return HeadViews.of(engine.spec(), heads, memory);
   }

@@ -164,7 +164,7 @@ class LossStepTest {
   @Test
   void headsAreReadAndGradientsHandedOverWhereTheyLie() {
     NDArray head = random(1, 2 * ATTRIBUTES, 4, 4);
-    TensorMemory memory = TensorMemory.ofLoadedTorch();
+    TorchMemory memory = TorchMemory.ofLoadedTorch();
     HeadTensor view = HeadViews.of(ONE_HEAD, new NDList(head), memory).getFirst();
     view.set(0, 0, 0, 0, 0, 42);
     assertThat(head.getFloat(0, 0, 0, 0)).isEqualTo(42f);

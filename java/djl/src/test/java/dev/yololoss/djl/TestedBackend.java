@@ -22,6 +22,13 @@ final class TestedBackend {
     return driver == null || Files.exists(Path.of(driver)) || isNativeThere();
   }
 
+  /** Whether this is the run on the emulated device, whose memory is the machine's own. */
+  static boolean isEmulated() {
+    return BACKEND == Backend.CUDA
+        && System.getProperty("yololoss.cuda.driver") != null
+        && isThere();
+  }
+
   private static boolean isNativeThere() {
     try (LossOperations operations = LossOperations.open(Backend.NATIVE)) {
       return operations != null;

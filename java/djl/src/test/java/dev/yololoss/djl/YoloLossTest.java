@@ -343,7 +343,7 @@ class YoloLossTest {
       assertThat(manager.getManagedArrays()).hasSize(before);
       HeadViews.check(SPEC, heads);
       long[] read =
-          HeadViews.of(SPEC, heads, TensorMemory.ofLoadedTorch()).stream()
+          HeadViews.of(SPEC, heads, TorchMemory.ofLoadedTorch()).stream()
               .mapToLong(view -> view.memory().address())
               .toArray();
       assertThat(read).isEqualTo(places);
@@ -352,7 +352,7 @@ class YoloLossTest {
       engine.compute(Copied.tensors(heads), Targets.ofRows(ROWS));
       List<HeadTensor> gradients = engine.gradients().tensors();
       try (GradientArrays arrays =
-          new GradientArrays(TensorMemory.ofLoadedTorch(), heads, gradients)) {
+          new GradientArrays(TorchMemory.ofLoadedTorch(), heads, gradients)) {
         for (int layer = 0; layer < 2; layer++) {
           assertThat(address(arrays.flat().get(layer)))
               .isEqualTo(gradients.get(layer).memory().address());

@@ -10,10 +10,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Gradients in memory of this machine, where PyTorch's arrays on the CPU can be laid over them: the
- * engine's own, or, of the backend CUDA, whose own lie on the device, memory that belongs to this.
+ * Gradients where their heads are, on the CPU or on a device, so that PyTorch's arrays can be laid
+ * over them: the engine's own, or, where the backend CUDA computes for heads on the CPU, memory
+ * that belongs to this.
  */
-final class HostGradients implements AutoCloseable {
+final class StepGradients implements AutoCloseable {
   private static final long ALIGNMENT = 64;
 
   private final LossEngine engine;
@@ -23,13 +24,14 @@ final class HostGradients implements AutoCloseable {
   /**
    * @param engine stays its owner's
    */
-  HostGradients(LossEngine engine) {
+  StepGradients(LossEngine engine) {
     this.engine = engine;
   }
 
   /** Where the gradients of these heads go; what was there for heads of other shapes is freed. */
   Gradients of(List<HeadTensor> heads) {
-    if (engine.backend() != Backend.CUDA) {
+    if (engine.backend() != Backend.CUDA || heads.getFirst().isOnDevice()) {
+      free();
       return engine.gradients();
     }
     if (!fits(heads)) {
@@ -67,9 +69,11 @@ final class HostGradients implements AutoCloseable {
   }
 
   private void free() {
-    own = List.of();
-    arena.close();
-    arena = Arena.ofShared();
+    if (!own.isEmpty()) {
+      own = List.of();
+      arena.close();
+      arena = Arena.ofShared();
+    }
   }
 
   /** Frees what is not the engine's; idempotent. */

@@ -10,6 +10,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import dev.yololoss.Backend;
+import dev.yololoss.ElementType;
 import dev.yololoss.HeadTensor;
 import dev.yololoss.TensorException;
 import dev.yololoss.spec.Heads;
@@ -24,9 +25,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The two ways to a tensor's memory, on the CPU, where each can be held against the other. */
-class TensorMemoryTest {
+class TorchMemoryTest {
   private static final int ATTRIBUTES = 7;
-  private static final TensorMemory BUFFERS = new DirectBuffers();
+  private static final TorchMemory BUFFERS = new DirectBuffers();
 
   private NDManager manager;
   private TorchPointers pointers;
@@ -44,7 +45,7 @@ class TensorMemoryTest {
 
   @Test
   void thisPyTorchExportsWhatPointersNeed() {
-    assertThat(TensorMemory.ofLoadedTorch()).isInstanceOf(TorchPointers.class);
+    assertThat(TorchMemory.ofLoadedTorch()).isInstanceOf(TorchPointers.class);
   }
 
   @Test
@@ -97,14 +98,14 @@ class TensorMemoryTest {
 
   @Test
   void arraysOverMemoryShareIt() {
-    for (TensorMemory way : List.of(BUFFERS, pointers)) {
+    for (TorchMemory way : List.of(BUFFERS, pointers)) {
       try (Arena arena = Arena.ofShared();
           NDManager mine = manager.newSubManager()) {
-        MemorySegment memory = arena.allocate(4 * ValueLayout.JAVA_FLOAT.byteSize(), 64);
-        NDArray array = way.over(mine, memory);
-        assertThat(array.getShape()).isEqualTo(new Shape(4));
+        MemorySegment memory = arena.allocate(6 * ValueLayout.JAVA_FLOAT.byteSize(), 64);
+        NDArray array = way.over(mine, HeadTensor.nchw(memory, ElementType.F32, 1, 1, 6, 1, 1));
+        assertThat(array.getShape()).isEqualTo(new Shape(6));
         memory.setAtIndex(ValueLayout.JAVA_FLOAT, 2, 7);
-        assertThat(array.toFloatArray()).containsExactly(0, 0, 7, 0);
+        assertThat(array.toFloatArray()).containsExactly(0, 0, 7, 0, 0, 0);
         array.addi(array);
         assertThat(memory.getAtIndex(ValueLayout.JAVA_FLOAT, 2)).isEqualTo(14);
         assertThat(pointers.address(array).address()).isEqualTo(memory.address());
@@ -123,7 +124,7 @@ class TensorMemoryTest {
     assertThat(gradients(spec, labels, pointers)).isEqualTo(gradients(spec, labels, BUFFERS));
   }
 
-  private List<List<Float>> gradients(LossSpec spec, NDArray labels, TensorMemory way) {
+  private List<List<Float>> gradients(LossSpec spec, NDArray labels, TorchMemory way) {
     NDArray small = manager.arange(ATTRIBUTES * 64f).reshape(1, ATTRIBUTES, 8, 8).sin();
     NDArray large = manager.arange(ATTRIBUTES * 16f).reshape(1, ATTRIBUTES, 4, 4).cos();
     small.setRequiresGradient(true);

@@ -4,13 +4,12 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.yololoss.HeadTensor;
 import dev.yololoss.TensorException;
-import java.lang.foreign.MemorySegment;
 
 /** How the memory of PyTorch's tensors is reached without copying it; float32 throughout. */
-sealed interface TensorMemory permits DirectBuffers, TorchPointers {
+sealed interface TorchMemory permits DirectBuffers, TorchPointers {
   /** The better way that the loaded PyTorch offers. */
-  static TensorMemory ofLoadedTorch() {
-    return TorchPointers.find().<TensorMemory>map(p -> p).orElseGet(DirectBuffers::new);
+  static TorchMemory ofLoadedTorch() {
+    return TorchPointers.find().<TorchMemory>map(p -> p).orElseGet(DirectBuffers::new);
   }
 
   /**
@@ -22,9 +21,12 @@ sealed interface TensorMemory permits DirectBuffers, TorchPointers {
   HeadTensor view(int layer, NDArray head, int anchors, int attributes);
 
   /**
-   * An array of one dimension over memory that outlives it.
+   * An array of one dimension over contiguous memory that outlives it.
    *
    * @param manager of the device that the memory belongs to
    */
-  NDArray over(NDManager manager, MemorySegment memory);
+  NDArray over(NDManager manager, HeadTensor tensor);
+
+  /** Whether an array lies in memory of a CUDA device. */
+  boolean isOnDevice(NDArray array);
 }
