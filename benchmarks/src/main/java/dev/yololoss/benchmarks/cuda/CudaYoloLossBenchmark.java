@@ -1,10 +1,8 @@
 package dev.yololoss.benchmarks.cuda;
 
 import dev.yololoss.CudaBinding;
-import dev.yololoss.ElementType;
 import dev.yololoss.LossResult;
-import dev.yololoss.benchmarks.Layout;
-import dev.yololoss.spec.Preset;
+import dev.yololoss.benchmarks.WorkloadAxes;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -25,31 +23,9 @@ import org.openjdk.jmh.annotations.TearDown;
 public class CudaYoloLossBenchmark {
   /** The standard workload on the device; every axis is a parameter. */
   @State(Scope.Thread)
-  public static class Step {
+  public static class Step extends WorkloadAxes {
     @Param({"JCUDA", "PANAMA"})
     public CudaBinding binding;
-
-    @Param("YOLOV5")
-    public Preset preset;
-
-    @Param("16")
-    public int batch;
-
-    @Param("640")
-    public int size;
-
-    @Param("80")
-    public int classes;
-
-    /** Of the whole batch. */
-    @Param("100")
-    public int targets;
-
-    @Param("NCHW")
-    public Layout layout;
-
-    @Param("F32")
-    public ElementType type;
 
     private DeviceStep step;
 
