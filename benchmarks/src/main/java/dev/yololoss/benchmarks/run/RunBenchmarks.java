@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.results.format.ResultFormatFactory;
 import org.openjdk.jmh.results.format.ResultFormatType;
@@ -71,7 +72,8 @@ public final class RunBenchmarks implements Callable<Integer> {
     List<Case> cases =
         (full ? FullSet.cases() : QuickSet.cases())
             .stream().filter(c -> c.toString().contains(only)).toList();
-    List<RunResult> results = new ArrayList<>();
+    List<RunResult> quick = new ArrayList<>();
+    List<RunResult> others = new ArrayList<>();
     List<String> failed = new ArrayList<>();
     CaseRunner runner = new CaseRunner(TimeValue.milliseconds(duration()));
     for (int round = 1; round <= rounds; round++) {
@@ -91,7 +93,7 @@ public final class RunBenchmarks implements Callable<Integer> {
             asked.params());
         try {
           Collection<RunResult> found = runner.run(asked);
-          results.addAll(found);
+          (QuickSet.cases().contains(asked) ? quick : others).addAll(found);
           Row.of(List.copyOf(found)).forEach(RunBenchmarks::print);
         } catch (RunnerException e) {
           e.printStackTrace();
@@ -99,7 +101,7 @@ public final class RunBenchmarks implements Callable<Integer> {
         }
       }
     }
-    write(results, cases.stream().filter(QuickSet.cases()::contains).count());
+    write(quick, others);
     failed.forEach(asked -> System.err.println("Failed, see above: " + asked));
     return failed.isEmpty() ? 0 : 1;
   }
@@ -121,8 +123,9 @@ public final class RunBenchmarks implements Callable<Integer> {
     System.out.printf(Locale.ROOT, "    %.4g ms%n", row.median());
   }
 
-  private void write(List<RunResult> results, long quickCases) throws IOException {
+  private void write(List<RunResult> quick, List<RunResult> others) throws IOException {
     Machine machine = Machine.here();
+    List<RunResult> results = Stream.concat(quick.stream(), others.stream()).toList();
     List<Row> rows = Row.of(results);
     String name = machine.date() + "-" + machine.kind();
     Files.createDirectories(out);
@@ -130,7 +133,7 @@ public final class RunBenchmarks implements Callable<Integer> {
     Files.writeString(out.resolve(name + ".csv"), CsvReport.of(rows, machine));
     String table = MarkdownReport.of(rows, machine);
     Files.writeString(out.resolve(name + ".md"), table);
-    BarCharts.write(out, name, rows, (int) quickCases, machine);
+    BarCharts.write(out, name, rows, Row.of(quick).size(), machine);
     System.out.println(table);
     System.out.println("Written to " + out.resolve(name) + ".*");
   }

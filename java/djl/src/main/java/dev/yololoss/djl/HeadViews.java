@@ -67,6 +67,10 @@ final class HeadViews {
   }
 
   private static void requireDevice(int layer, Device device, Device first) {
+    if (!device.isGpu() && !device.equals(Device.cpu())) {
+      throw new TensorException(
+          "head " + layer + " is on " + device + "; must be on the CPU or a GPU of NVIDIA's");
+    }
     if (!device.equals(first)) {
       throw new TensorException(
           "head " + layer + " is on " + device + "; must be on " + first + ", where head 0 is");

@@ -26,7 +26,8 @@ import java.util.List;
  * contiguous heads are handed over without one; with several heads PyTorch makes one copy of the
  * gradients on their way back. The backend CUDA copies heads on the CPU to its device and gradients
  * back. Heads on a GPU need that backend, on that GPU, and PyTorch's work on the default stream,
- * where DJL leaves it: the engine's stream and that one wait for each other.
+ * where DJL leaves it: the engine's own stream and that one wait for each other. A stream that the
+ * options name has to be one that does so too.
  *
  * <p>For loops of one's own. {@link YoloLoss} is the same for loops of DJL.
  *
@@ -113,6 +114,9 @@ public final class LossStep implements AutoCloseable {
     waiting = null;
     List<HeadTensor> views = views(heads);
     LossResult result = engine.compute(views, targets, gradients.of(views), gradientScale);
+    if (views.getFirst().isOnDevice()) {
+      result.total(); // waits, and throws before PyTorch can see a gradient
+    }
     waiting = heads;
     return result;
   }

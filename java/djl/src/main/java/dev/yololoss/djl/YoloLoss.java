@@ -151,10 +151,11 @@ public final class YoloLoss extends Loss implements AutoCloseable {
     double total = result.total();
     GradientArrays arrays = new GradientArrays(memory, predictions, gradients.tensors());
     handedOver = Optional.of(arrays);
-    NDArray loss = arrays.sumOfProducts(predictions);
     latest = Optional.of(result);
     latestStep = Optional.of(new Evaluated(labels, predictions, total));
-    return memory.isOnDevice(loss) ? shifted(loss, total) : overwritten(loss, total);
+    return memory.isOnDevice(predictions.head())
+        ? shifted(predictions, arrays, total)
+        : overwritten(arrays.sumOfProducts(predictions), total);
   }
 
   /**
@@ -166,12 +167,17 @@ public final class YoloLoss extends Loss implements AutoCloseable {
     return sum;
   }
 
-  /** The same of an array whose memory Java cannot write; NaN where the sum overflows. */
-  private static NDArray shifted(NDArray sum, double total) {
-    try (sum;
-        NDArray constant = sum.stopGradient();
-        NDArray zero = sum.sub(constant);
-        NDArray value = sum.getManager().create((float) total)) {
+  /** The same where Java cannot write: zeros that have the heads' derivatives, and the value. */
+  private static NDArray shifted(NDList heads, GradientArrays arrays, double total) {
+    NDList zeros = new NDList();
+    for (NDArray head : heads) {
+      try (NDArray constant = head.stopGradient()) {
+        zeros.add(head.sub(constant));
+      }
+    }
+    try (zeros;
+        NDArray zero = arrays.sumOfProducts(zeros);
+        NDArray value = heads.head().getManager().create((float) total)) {
       return zero.add(value);
     }
   }

@@ -19,6 +19,7 @@ import dev.yololoss.ElementType;
 import dev.yololoss.HeadTensor;
 import dev.yololoss.LossEngine;
 import dev.yololoss.LossResult;
+import dev.yololoss.NonFiniteException;
 import dev.yololoss.Targets;
 import dev.yololoss.TensorException;
 import dev.yololoss.spec.Heads;
@@ -76,7 +77,7 @@ class DeviceHeadsTest {
     check(JCudaDriver.cuDeviceGet(device, 0));
     check(JCudaDriver.cuDevicePrimaryCtxRetain(context, device));
     check(JCudaDriver.cuCtxPushCurrent(context));
-    SHAPES.forEach(shape -> flat.add(onDevice(shape)));
+    SHAPES.forEach(shape -> flat.add(onDevice(shape, 0.5f)));
   }
 
   @AfterEach
@@ -91,9 +92,9 @@ class DeviceHeadsTest {
     assertThat(status).isZero();
   }
 
-  /** A leaf of one dimension. */
+  /** A leaf of one dimension, with a given objectness in the first cell. */
   @SuppressWarnings("restricted")
-  private NDArray onDevice(Shape shape) {
+  private NDArray onDevice(Shape shape, float objectness) {
     CUdeviceptr pointer = new CUdeviceptr();
     check(JCudaDriver.cuMemAlloc(pointer, shape.size() * Float.BYTES));
     allocated.add(pointer);
@@ -106,6 +107,7 @@ class DeviceHeadsTest {
     for (int i = 0; i < values.length; i++) {
       values[i] = (float) random.nextGaussian();
     }
+    values[4 * (int) (shape.get(2) * shape.get(3))] = objectness;
     MemorySegment.ofAddress(address)
         .reinterpret(shape.size() * Float.BYTES)
         .copyFrom(MemorySegment.ofArray(values));
@@ -161,7 +163,6 @@ class DeviceHeadsTest {
         GradientCollector _ = Engine.getEngine("PyTorch").newGradientCollector()) {
       NDList heads = heads();
       LossResult result = loss.compute(heads, Targets.ofRows(ROWS), 1);
-      // A GPU's streams wait for each other; the CPU, which plays PyTorch's, has to be told.
       assertThat(result.total()).isEqualTo(total);
       loss.propagate(heads);
     }
@@ -196,6 +197,19 @@ class DeviceHeadsTest {
       assertThatThrownBy(() -> loss.compute(elsewhere, Targets.none(), 1))
           .isInstanceOf(TensorException.class)
           .hasMessageContaining("which the driver knows no memory at");
+    }
+  }
+
+  /** On a device the engine itself tells nobody before the result is read. */
+  @Test
+  void pytorchNeverSeesTheGradientsOfWhatIsNotFinite() {
+    NDArray broken = onDevice(SHAPES.get(1), Float.NaN);
+    try (LossStep loss = LossStep.open(SPEC, Backend.CUDA, memory);
+        GradientCollector _ = Engine.getEngine("PyTorch").newGradientCollector()) {
+      NDList heads = new NDList(heads().head(), broken.reshape(SHAPES.get(1)));
+      assertThatThrownBy(() -> loss.backward(heads, Targets.ofRows(ROWS)))
+          .isInstanceOf(NonFiniteException.class);
+      assertThatThrownBy(() -> loss.propagate(heads)).isInstanceOf(IllegalStateException.class);
     }
   }
 

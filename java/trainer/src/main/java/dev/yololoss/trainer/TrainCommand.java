@@ -5,6 +5,7 @@ import dev.yololoss.spec.SpecException;
 import dev.yololoss.trainer.help.HelpOption;
 import dev.yololoss.trainer.report.TrainingProgress;
 import dev.yololoss.trainer.train.LossChoice;
+import dev.yololoss.trainer.train.NetworkOptions;
 import dev.yololoss.trainer.train.TrainingOptions;
 import dev.yololoss.trainer.train.TrainingRun;
 import java.io.IOException;
@@ -84,6 +85,14 @@ final class TrainCommand implements Callable<Integer> {
   private Path out;
 
   @Option(
+      names = "--start-from",
+      paramLabel = "RUN",
+      description =
+          "a run's folder, or one of its checkpoints, whose network and heads are the first ones"
+              + " (default: random parameters)")
+  private Path start;
+
+  @Option(
       names = "--resume",
       paramLabel = "DIR",
       description = "goes on with an interrupted run, as it began")
@@ -114,9 +123,9 @@ final class TrainCommand implements Callable<Integer> {
     return new TrainingOptions(
         Optional.ofNullable(data).map(Path::toAbsolutePath),
         lossChoice(),
-        training.network(),
+        network(),
         epochs != null ? epochs : data == null ? EPOCHS_ON_SHAPES : EPOCHS_ON_A_FOLDER,
-        training.input(),
+        start == null ? training.input() : training.inputOfAnyStride(),
         training.backend(),
         training.optimizer(),
         training.schedule(learningRate),
@@ -124,6 +133,21 @@ final class TrainCommand implements Callable<Integer> {
         seed,
         seed,
         out != null ? out : Path.of("runs", now()));
+  }
+
+  private NetworkOptions network() {
+    if (start == null) {
+      return training.network();
+    }
+    if (!Files.exists(start)) {
+      throw training.bad("--start-from", start, "must be a run's folder or one of its checkpoints");
+    }
+    if (command.commandLine().getParseResult().hasMatchedOption("--strides")) {
+      throw new ParameterException(
+          command.commandLine(),
+          "--strides belongs to a new network; --start-from takes the run's");
+    }
+    return training.network().with(start);
   }
 
   private LossChoice lossChoice() {

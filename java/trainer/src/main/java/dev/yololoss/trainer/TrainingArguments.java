@@ -8,11 +8,8 @@ import dev.yololoss.trainer.optimize.ScheduleOptions;
 import dev.yololoss.trainer.train.HeadType;
 import dev.yololoss.trainer.train.InputOptions;
 import dev.yololoss.trainer.train.NetworkOptions;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
@@ -32,14 +29,6 @@ final class TrainingArguments {
       defaultValue = "16",
       description = "strides of the network's heads, of 2, 4, 8, 16, 32, 64; for example 8,16,32")
   private List<Integer> strides;
-
-  @Option(
-      names = "--start-from",
-      paramLabel = "RUN",
-      description =
-          "a run's folder, or one of its checkpoints, whose network and heads are the first ones"
-              + " (default: random parameters)")
-  private Path start;
 
   @Option(
       names = "--size",
@@ -142,19 +131,22 @@ final class TrainingArguments {
     if (strides.stream().distinct().count() != strides.size()) {
       throw bad("--strides", strides, "each may be named once");
     }
-    if (start != null && !Files.exists(start)) {
-      throw bad("--start-from", start, "must be a run's folder or one of its checkpoints");
-    }
-    return new NetworkOptions(
-        strides, headType, Optional.ofNullable(start).map(Path::toAbsolutePath));
+    return new NetworkOptions(strides, headType);
   }
 
   InputOptions input() {
-    requireAtLeastOne("--batch", batch);
-    List<Integer> sides = trainingSizes == null ? List.of(size) : trainingSizes.sizes();
     int largest = network().strides().stream().mapToInt(s -> s).max().orElseThrow();
     requireMultiple("--size", size, largest);
-    sides.forEach(side -> requireMultiple("--multi-scale", side, largest));
+    InputOptions input = inputOfAnyStride();
+    input.trainingSizes().forEach(side -> requireMultiple("--multi-scale", side, largest));
+    return input;
+  }
+
+  /** For a network whose strides are not known yet. */
+  InputOptions inputOfAnyStride() {
+    requireAtLeastOne("--batch", batch);
+    requireAtLeastOne("--size", size);
+    List<Integer> sides = trainingSizes == null ? List.of(size) : trainingSizes.sizes();
     return new InputOptions(size, sides, batch);
   }
 

@@ -35,7 +35,6 @@ final class Audit {
   private final Map<String, LabelledImage> images = new LinkedHashMap<>();
   private final List<String> classes;
   private final NonMaxSuppression suppression;
-  private final ImageProgress progress;
   private final Map<String, Path> seen = new HashMap<>();
   private final List<ImageFinding> imageFindings = new ArrayList<>();
   private final List<LabelFinding> labelFindings = new ArrayList<>();
@@ -43,10 +42,9 @@ final class Audit {
   private final Map<String, List<Detection>> found = new HashMap<>();
   private int notFinite;
 
-  Audit(AuditOptions options, DetectionDataSet data, ImageProgress progress) {
+  Audit(AuditOptions options, DetectionDataSet data) {
     this.options = options;
     this.classes = data.classes();
-    this.progress = progress;
     this.suppression =
         new NonMaxSuppression(options.confidence(), SUPPRESSION_OVERLAP, MOST_DETECTIONS);
     Stream.of(data.training(), data.validation(), data.heldOut())
@@ -55,11 +53,26 @@ final class Audit {
   }
 
   /**
+   * How many images are in the files.
+   *
+   * @throws DataException if a file cannot be used
+   */
+  int images() {
+    int images = 0;
+    for (Path path : options.predictions()) {
+      try (PredictionFile file = PredictionFile.open(path, options.spec())) {
+        images += file.images().size();
+      }
+    }
+    return images;
+  }
+
+  /**
    * Reads all files.
    *
    * @throws DataException if a file cannot be used, or does not fit the data
    */
-  Findings run() {
+  Findings run(ImageProgress progress) {
     for (Path path : options.predictions()) {
       try (PredictionFile file = PredictionFile.open(path, options.spec())) {
         file.requireClasses(classes);

@@ -96,9 +96,10 @@ public final class AuditCommand implements Callable<Integer> {
     DetectionDataSet dataSet = DetectionDataSet.read(data, 0);
     AuditFolder folder = AuditFolder.create(out, dataSet.classes());
     int all = dataSet.training().size() + dataSet.validation().size() + dataSet.heldOut().size();
+    Audit audit = new Audit(options, dataSet);
     Findings findings;
-    try (ImageProgress progress = ImageProgress.onStandardOutput("audit", all)) {
-      findings = new Audit(options, dataSet, progress).run();
+    try (ImageProgress progress = ImageProgress.onStandardOutput("audit", audit.images())) {
+      findings = audit.run(progress);
     }
     summarise(lines, findings, dataSet, all);
     folder.write(findings).forEach(file -> print(lines, "wrote " + file));

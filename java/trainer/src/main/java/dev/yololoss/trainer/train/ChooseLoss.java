@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.yololoss.spec.Anchor;
 import dev.yololoss.spec.Heads;
 import dev.yololoss.spec.LossSpec;
+import dev.yololoss.spec.Preset;
 import dev.yololoss.spec.SpecException;
 import dev.yololoss.trainer.data.DetectionDataSet;
 import java.util.List;
@@ -18,49 +19,68 @@ import java.util.Optional;
  * it starts from, or anchors from the data.
  *
  * @param clusters the anchors that were computed, if any
+ * @param start the run it starts from, if any
  */
-record ChooseLoss(LossSpec spec, Optional<AnchorClusters> clusters) {
+record ChooseLoss(LossSpec spec, Optional<AnchorClusters> clusters, Optional<SavedRun> start) {
   private static final int ANCHORS_OF_ONE_HEAD = 4;
   private static final int ANCHORS_OF_EACH_HEAD = 3;
 
   /**
-   * @throws TrainingException if a description, or the run to start from, is not legal or has other
-   *     classes than the data
+   * @throws TrainingException if a description is not legal, or has other classes than the data, or
+   *     if the run to start from has other classes or heads
    * @throws dev.yololoss.trainer.checkpoint.CheckpointException if the run to start from has no
    *     good checkpoint
    */
   static ChooseLoss of(TrainingOptions options, DetectionDataSet data) {
-    return switch (options.loss()) {
-      case LossChoice.Named(var preset) -> {
-        Optional<Heads> started = headsOfTheStart(options, data);
-        Optional<AnchorClusters> clusters =
-            started.isPresent() ? Optional.empty() : Optional.of(clusters(options, data));
-        Heads heads =
-            started.orElseGet(
-                () -> heads(options.network().strides(), clusters.orElseThrow().anchors()));
-        LossSpec spec =
-            PresetWeights.of(preset, heads.heads().size())
-                .classes(data.classes().size())
-                .heads(heads)
-                .build();
-        yield new ChooseLoss(spec, clusters);
-      }
-      case LossChoice.Described described -> described(described, options, data);
-    };
+    Optional<SavedRun> start = options.network().start().map(SavedRun::at);
+    start.ifPresent(saved -> saved.requireSameClasses(data));
+    ChooseLoss choice =
+        switch (options.loss()) {
+          case LossChoice.Named(var preset) -> named(preset, options, data, start);
+          case LossChoice.Described described -> described(described, options, data, start);
+        };
+    start.ifPresent(saved -> requireSameHeads(choice.spec, saved));
+    return choice;
+  }
+
+  private static void requireSameHeads(LossSpec spec, SavedRun start) {
+    Heads heads = LossSpec.fromJson(start.checkpoint().spec()).heads();
+    if (!spec.heads().equals(heads)) {
+      throw new TrainingException(
+          "--start-from %s: its network is for the heads %s; the loss has %s"
+              .formatted(start.file(), heads.heads(), spec.heads().heads()));
+    }
+  }
+
+  private static ChooseLoss named(
+      Preset preset, TrainingOptions options, DetectionDataSet data, Optional<SavedRun> start) {
+    Optional<AnchorClusters> clusters =
+        start.isPresent() ? Optional.empty() : Optional.of(clusters(options, data));
+    Heads heads =
+        start
+            .map(saved -> LossSpec.fromJson(saved.checkpoint().spec()).heads())
+            .orElseGet(() -> heads(options.network().strides(), clusters.orElseThrow().anchors()));
+    LossSpec spec =
+        PresetWeights.of(preset, heads.heads().size())
+            .classes(data.classes().size())
+            .heads(heads)
+            .build();
+    return new ChooseLoss(spec, clusters, start);
   }
 
   private static ChooseLoss described(
-      LossChoice.Described described, TrainingOptions options, DetectionDataSet data) {
+      LossChoice.Described described,
+      TrainingOptions options,
+      DetectionDataSet data,
+      Optional<SavedRun> start) {
     try {
       ObjectNode tree = tree(described);
       if (!tree.has("classes")) {
         tree.put("classes", data.classes().size());
       }
       Optional<AnchorClusters> clusters = Optional.empty();
-      Optional<SavedRun> start = tree.has("heads") ? Optional.empty() : start(options, data);
-      if (start.isPresent()) {
-        tree.set(
-            "heads", new ObjectMapper().readTree(start.get().checkpoint().spec()).get("heads"));
+      if (!tree.has("heads") && start.isPresent()) {
+        tree.set("heads", headsOf(start.get()));
       } else if (!tree.has("heads")) {
         clusters = Optional.of(clusters(options, data));
         putHeads(tree, options.network().strides(), clusters.get().anchors());
@@ -75,22 +95,18 @@ record ChooseLoss(LossSpec spec, Optional<AnchorClusters> clusters) {
                 + ": "
                 + data.classes());
       }
-      return new ChooseLoss(spec, clusters);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException(e); // what a checkpoint holds was read before
+      return new ChooseLoss(spec, clusters, start);
     } catch (SpecException e) {
       throw new TrainingException("--spec " + described.file() + ": " + e.getMessage(), e);
     }
   }
 
-  private static Optional<SavedRun> start(TrainingOptions options, DetectionDataSet data) {
-    Optional<SavedRun> start = options.network().start().map(SavedRun::at);
-    start.ifPresent(saved -> saved.requireSameClasses(data));
-    return start;
-  }
-
-  private static Optional<Heads> headsOfTheStart(TrainingOptions options, DetectionDataSet data) {
-    return start(options, data).map(saved -> LossSpec.fromJson(saved.checkpoint().spec()).heads());
+  private static JsonNode headsOf(SavedRun start) {
+    try {
+      return new ObjectMapper().readTree(start.checkpoint().spec()).get("heads");
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e); // the run has trained with it
+    }
   }
 
   private static ObjectNode tree(LossChoice.Described described) {

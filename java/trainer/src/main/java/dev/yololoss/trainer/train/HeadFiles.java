@@ -38,18 +38,19 @@ final class HeadFiles {
   /**
    * Makes the folder.
    *
-   * @throws TrainingException if something is in it
+   * @throws TrainingException if something is in it, or it cannot be made
    */
   static HeadFiles in(Path folder, LossSpec spec, List<String> classes) {
     try {
       Files.createDirectories(folder);
       try (Stream<Path> entries = Files.list(folder)) {
         if (entries.findAny().isPresent()) {
-          throw new TrainingException(folder + " is not empty; name another folder");
+          throw new TrainingException(
+              "--predictions " + folder + ": is not empty; name another folder");
         }
       }
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new TrainingException("--predictions " + folder + ": cannot be written: " + e, e);
     }
     return new HeadFiles(folder, spec, classes);
   }

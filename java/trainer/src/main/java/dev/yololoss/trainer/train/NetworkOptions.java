@@ -23,6 +23,11 @@ public record NetworkOptions(List<Integer> strides, HeadType headType, Optional<
     this(strides, headType, Optional.empty());
   }
 
+  /** The same, beginning where a run is. */
+  public NetworkOptions with(Path run) {
+    return new NetworkOptions(strides, headType, Optional.of(run));
+  }
+
   /** The same with heads of another type. */
   public NetworkOptions with(HeadType type) {
     return new NetworkOptions(strides, type, start);

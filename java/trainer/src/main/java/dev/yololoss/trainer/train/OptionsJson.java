@@ -22,13 +22,15 @@ public final class OptionsJson {
 
   private OptionsJson() {}
 
-  /** All options but the loss and the folder, as a JSON object in one line. */
+  /**
+   * All options but the loss, the folder and the run that was started from, as a JSON object in one
+   * line.
+   */
   public static String write(TrainingOptions options) {
     ObjectNode node = JSON.createObjectNode();
     options.data().ifPresent(path -> node.put("data", path.toString()));
     node.set("strides", JSON.valueToTree(options.network().strides()));
     node.put("headType", options.network().headType().name());
-    options.network().start().ifPresent(run -> node.put("start", run.toString()));
     node.put("epochs", options.epochs());
     node.put("size", options.input().size());
     node.set("trainingSizes", JSON.valueToTree(options.input().trainingSizes()));
@@ -62,12 +64,10 @@ public final class OptionsJson {
     try {
       JsonNode node = JSON.readTree(json);
       return new TrainingOptions(
-          path(node, "data"),
+          Optional.ofNullable(node.get("data")).map(data -> Path.of(data.asText())),
           loss,
           new NetworkOptions(
-              numbers(node, "strides"),
-              HeadType.valueOf(node.required("headType").asText()),
-              path(node, "start")),
+              numbers(node, "strides"), HeadType.valueOf(node.required("headType").asText())),
           node.required("epochs").intValue(),
           new InputOptions(
               node.required("size").intValue(),
@@ -100,10 +100,6 @@ public final class OptionsJson {
     return StreamSupport.stream(node.required(name).spliterator(), false)
         .map(JsonNode::intValue)
         .toList();
-  }
-
-  private static Optional<Path> path(JsonNode node, String name) {
-    return Optional.ofNullable(node.get(name)).map(path -> Path.of(path.asText()));
   }
 
   private static OptionalInt optional(JsonNode node, String name) {

@@ -13,6 +13,7 @@ import dev.yololoss.trainer.report.TrainingProgress;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -57,7 +58,7 @@ public final class TrainingRun {
    * @throws DivergedException if the network's output is no longer finite; the metrics and curves
    *     up to there are written
    * @throws dev.yololoss.trainer.checkpoint.CheckpointException if the run to start from has no
-   *     good checkpoint, or one of another network
+   *     good checkpoint
    * @throws dev.yololoss.trainer.checkpoint.CheckpointWriteException if a checkpoint cannot be
    *     written
    * @throws dev.yololoss.trainer.data.DataException if the data cannot be read
@@ -184,13 +185,11 @@ public final class TrainingRun {
       // A resumed run computes where the run began, whatever AUTO comes to by then.
       Learner learner = new Learner(options.with(loss.backend()), data, detector, loss);
       checkpoint.ifPresent(learner::restore);
-      Optional<SavedRun> start = start();
-      start.ifPresent(saved -> detector.load(saved.checkpoint().model()));
+      choice.start().ifPresent(saved -> detector.load(saved.checkpoint().model()));
       try (RunFolder folder = folder(choice.spec(), learner)) {
         folder.writeSpec(choice.spec().toJson());
         Introduction.print(out, options, data.set(), choice, loss.choice(), detector.size());
-        start.ifPresent(
-            s -> out.println("start     " + s.file() + ", epoch " + s.checkpoint().epoch()));
+        choice.start().ifPresent(this::print);
         checkpoint.ifPresent(c -> out.println("resumed   after epoch " + c.epoch()));
         out.flush();
         TrainingSummary summary = train(learner, folder, interruption);
@@ -200,9 +199,17 @@ public final class TrainingRun {
     }
   }
 
-  /** Whose parameters are the first ones; a resumed run has its own. */
-  private Optional<SavedRun> start() {
-    return checkpoint.isPresent() ? Optional.empty() : options.network().start().map(SavedRun::at);
+  private void print(SavedRun start) {
+    int size = start.options().input().size();
+    out.printf(
+        Locale.ROOT,
+        "start     %s, epoch %d%s%n",
+        start.file(),
+        start.checkpoint().epoch(),
+        size == options.input().size()
+            ? ""
+            : ", whose anchors were chosen for " + size + " pixels");
+    start.notes().forEach(note -> out.println("          " + note));
   }
 
   private RunFolder folder(LossSpec spec, Learner learner) {

@@ -134,7 +134,11 @@ class EvaluationRunTest {
     assertThat(printed.toString()).contains("wrote " + kept + ": raw heads", " 2 files");
     assertThatThrownBy(() -> evaluate(run, DataPart.VALIDATION, Optional.of(kept)))
         .isInstanceOf(TrainingException.class)
-        .hasMessage(kept + " is not empty; name another folder");
+        .hasMessage("--predictions " + kept + ": is not empty; name another folder");
+    Path file = Files.createFile(folder.resolve("file"));
+    assertThatThrownBy(() -> evaluate(run, DataPart.VALIDATION, Optional.of(file)))
+        .isInstanceOf(TrainingException.class)
+        .hasMessageStartingWith("--predictions " + file + ": cannot be written: ");
     assertThatThrownBy(
             () -> evaluate(run, DataPart.VALIDATION, Optional.of(folder.resolve("x")), 64, 96))
         .isInstanceOf(TrainingException.class)

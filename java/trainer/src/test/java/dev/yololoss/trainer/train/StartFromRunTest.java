@@ -8,6 +8,7 @@ import dev.yololoss.spec.Preset;
 import dev.yololoss.trainer.checkpoint.Checkpoint;
 import dev.yololoss.trainer.checkpoint.CheckpointException;
 import dev.yololoss.trainer.checkpoint.StoredArray;
+import dev.yololoss.trainer.data.DetectionDataSet;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -106,16 +107,57 @@ class StartFromRunTest {
     assertThat(parameters(after(second, 1))).isEqualTo(parameters(before));
   }
 
+  /** Of the same shape, so that the parameters alone would fit. */
   @Test
-  void anotherNetworkIsRefused() {
+  void otherHeadsAreRefused() {
+    String anchors = "[[10, 10], [20, 20], [30, 30], [40, 40]]";
     String heads =
-        "{\"preset\": \"yolov5\", \"heads\": [{\"stride\": 16, \"anchors\": [[20, 20]]}]}";
+        "{\"preset\": \"yolov5\", \"heads\": [{\"stride\": 16, \"anchors\": " + anchors + "}]}";
     LossChoice choice = new LossChoice.Described(Path.of("x"), heads);
     assertThatThrownBy(() -> run(startingFrom(first, choice)))
-        .isInstanceOf(CheckpointException.class)
-        .hasMessageContaining("the checkpoint is of another network: ");
-    assertThatThrownBy(
-            () -> run(startingFrom(folder.resolve("none"), new LossChoice.Named(Preset.YOLOV5))))
+        .isInstanceOf(TrainingException.class)
+        .hasMessageStartingWith("--start-from " + first.resolve("checkpoints"))
+        .hasMessageContaining("; the loss has ");
+    assertThat(second).doesNotExist();
+  }
+
+  @Test
+  void otherClassesAreRefused() {
+    TrainingOptions options = startingFrom(first, new LossChoice.Named(Preset.YOLOV5));
+    DetectionDataSet shapes = SmallRun.data().set();
+    DetectionDataSet turned =
+        new DetectionDataSet(
+            shapes.name(),
+            shapes.classes().reversed(),
+            shapes.training(),
+            shapes.validation(),
+            shapes.heldOut(),
+            shapes.report());
+    assertThatThrownBy(() -> ChooseLoss.of(options, turned))
+        .isInstanceOf(TrainingException.class)
+        .hasMessageContaining("in another order");
+    LossChoice own = new LossChoice.Described(Path.of("x"), after(first, 2).spec());
+    assertThatThrownBy(() -> ChooseLoss.of(startingFrom(first, own), turned))
+        .as("though the loss brings its heads")
+        .isInstanceOf(TrainingException.class)
+        .hasMessageContaining("in another order");
+  }
+
+  @Test
+  void aDamagedCheckpointIsPassedOverAndNamed() throws IOException {
+    Path newest = first.resolve("checkpoints/epoch-000002.safetensors");
+    byte[] bytes = Files.readAllBytes(newest);
+    bytes[bytes.length - 1] ^= 1;
+    Files.write(newest, bytes);
+    run(startingFrom(first, new LossChoice.Named(Preset.YOLOV5)));
+    assertThat(printed.toString())
+        .contains("epoch-000001.safetensors, epoch 1", newest + ": is damaged");
+  }
+
+  @Test
+  void whatIsNoRunIsRefused() {
+    Path none = folder.resolve("none");
+    assertThatThrownBy(() -> run(startingFrom(none, new LossChoice.Named(Preset.YOLOV5))))
         .isInstanceOf(CheckpointException.class);
   }
 }
