@@ -24,7 +24,8 @@ final class BarCharts {
       Set.of("preset", "batch", "classes", "targets", "threads");
   private static final int WIDTH = 1200;
   private static final int BAR = 56;
-  private static final int AROUND = 160;
+  private static final int AROUND = 180;
+  private static final double LABELS = 0.92;
 
   private BarCharts() {}
 
@@ -79,7 +80,8 @@ final class BarCharts {
         new HorizontalBarChartBuilder()
             .width(WIDTH)
             .height(AROUND + BAR * timed.size())
-            .title(title + ", median in ms, logarithmic (" + machine.inWords() + ")")
+            .title(title + ", median in ms, logarithmic")
+            .xAxisTitle(machine.inWords())
             .build();
     style(chart.getStyler());
     chart.getStyler().setXAxisMaxLabelCount(timed.size());
@@ -98,7 +100,7 @@ final class BarCharts {
     style.setSeriesColors(new Color[] {new Color(0x1F77B4)});
     style.setXAxisLogarithmic(true);
     style.setLabelsVisible(true);
-    style.setLabelsPosition(1);
+    style.setLabelsPosition(LABELS); // centred there, and to stay within the bar
     // the ticks of a logarithmic axis come out evenly numbered; the bars bear their values
     // themselves
     style.setXAxisTicksVisible(false);

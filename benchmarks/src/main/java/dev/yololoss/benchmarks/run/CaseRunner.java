@@ -21,6 +21,9 @@ final class CaseRunner {
   private static final String JAVA =
       Path.of(System.getProperty("java.home"), "bin", "java").toString();
 
+  /** What the JVM itself allocates in the first moments is nothing beside this. */
+  private static final TimeValue WITHOUT_THE_COMPILERS = TimeValue.seconds(3);
+
   private final TimeValue duration;
 
   CaseRunner(TimeValue duration) {
@@ -40,7 +43,10 @@ final class CaseRunner {
     asked.params().forEach((name, value) -> options.param(name, value));
     switch (asked.kind()) {
       case SAMPLED -> timed(options, Mode.SampleTime);
-      case ALLOCATION -> timed(options, Mode.AverageTime).addProfiler(GCProfiler.class);
+      case ALLOCATION ->
+          timed(options, Mode.AverageTime)
+              .measurementTime(WITHOUT_THE_COMPILERS)
+              .addProfiler(GCProfiler.class);
       case SLOW ->
           options.mode(Mode.SingleShotTime).forks(1).warmupIterations(1).measurementIterations(3);
       case FIRST_CALL -> {}

@@ -110,13 +110,16 @@ public final class RunBenchmarks implements Callable<Integer> {
     return milliseconds != null ? milliseconds : full ? FULL_MILLISECONDS : QUICK_MILLISECONDS;
   }
 
-  /** JMH's JSON, with its hundreds of thousands of samples on fewer lines. */
+  /** JMH's JSON without its hundreds of thousands of samples, each result on a line. */
   private static String json(List<RunResult> results) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (PrintStream json = new PrintStream(bytes, false, StandardCharsets.UTF_8)) {
       ResultFormatFactory.getInstance(ResultFormatType.JSON, json).writeOut(results);
     }
-    return bytes.toString(StandardCharsets.UTF_8).replaceAll("\\n\\s+(?=[\\[\\]\\d])", "");
+    return bytes
+        .toString(StandardCharsets.UTF_8)
+        .replaceAll("\\n {5,}", "")
+        .replaceAll(",\\s*\"rawDataHistogram\" : \\[[^\"]*\\](?=\\s*\\})", "");
   }
 
   private static void print(Row row) {
