@@ -100,25 +100,10 @@ class HostMisuseTest {
 
   @Test
   void aConfinedArenaOfAnotherThread() throws InterruptedException {
-    AtomicReference<List<HeadTensor>> foreign = new AtomicReference<>();
-    CountDownLatch made = new CountDownLatch(1);
-    CountDownLatch mayEnd = new CountDownLatch(1);
-    Thread owner =
-        Thread.ofPlatform()
-            .start(
-                () -> {
-                  try (Arena arena = Arena.ofConfined()) {
-                    foreign.set(with(m -> copy(m, arena, 0)));
-                    made.countDown();
-                    mayEnd.await();
-                  } catch (InterruptedException e) {
-                    throw new IllegalStateException(e);
-                  }
-                });
-    made.await();
-    assertRefused(foreign.get(), WrongThreadException.class, "thread");
-    mayEnd.countDown();
-    owner.join();
+    try (ConfinedElsewhere<List<HeadTensor>> foreign =
+        new ConfinedElsewhere<>(arena -> with(m -> copy(m, arena, 0)))) {
+      assertRefused(foreign.get(), WrongThreadException.class, "thread");
+    }
   }
 
   @Test

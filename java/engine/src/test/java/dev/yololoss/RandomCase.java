@@ -98,6 +98,21 @@ public record RandomCase(
     return new RandomCase(name, spec, otherPredictions, otherTargets);
   }
 
+  /** So many ordinary boxes in these images. */
+  public Targets crowd(int count, Random random) {
+    Targets.Builder crowd = Targets.builder();
+    for (int n = 0; n < count; n++) {
+      crowd.add(
+          random.nextInt(images()),
+          random.nextInt(spec.classes()),
+          random.nextDouble(),
+          random.nextDouble(),
+          0.05 + random.nextDouble() / 2,
+          0.05 + random.nextDouble() / 2);
+    }
+    return crowd.build();
+  }
+
   public int images() {
     return predictions.getFirst().images();
   }

@@ -110,7 +110,10 @@ public final class RunBenchmarks implements Callable<Integer> {
     return milliseconds != null ? milliseconds : full ? FULL_MILLISECONDS : QUICK_MILLISECONDS;
   }
 
-  /** JMH's JSON without its hundreds of thousands of samples, each result on a line. */
+  /**
+   * JMH's JSON, each result on a line, without its hundreds of thousands of samples and the
+   * percentiles of single iterations; those of all are there.
+   */
   private static String json(List<RunResult> results) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (PrintStream json = new PrintStream(bytes, false, StandardCharsets.UTF_8)) {
@@ -119,7 +122,8 @@ public final class RunBenchmarks implements Callable<Integer> {
     return bytes
         .toString(StandardCharsets.UTF_8)
         .replaceAll("\\n {5,}", "")
-        .replaceAll(",\\s*\"rawDataHistogram\" : \\[[^\"]*\\](?=\\s*\\})", "");
+        .replaceAll(",\\s*\"rawDataHistogram\" : \\[[^\"]*\\](?=\\s*\\})", "")
+        .replaceAll("\"p[01]\\.\\d+\" : \\{[^{}]*(?:\\{[^{}]*\\}[^{}]*)*\\},?", "");
   }
 
   private static void print(Row row) {

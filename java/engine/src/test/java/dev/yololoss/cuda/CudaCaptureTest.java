@@ -106,19 +106,9 @@ class CudaCaptureTest {
     }
   }
 
+  /** More than a new engine has room for. */
   private static Targets crowd(long seed) {
-    Random random = new Random(seed);
-    Targets.Builder targets = Targets.builder();
-    for (int n = 0; n < 70; n++) { // more than a new engine has room for
-      targets.add(
-          random.nextInt(INPUT.images()),
-          random.nextInt(3),
-          random.nextDouble(),
-          random.nextDouble(),
-          0.05 + random.nextDouble() / 2,
-          0.05 + random.nextDouble() / 2);
-    }
-    return targets.build();
+    return INPUT.crowd(70, new Random(seed));
   }
 
   private static void assertSame(List<double[]> found, List<double[]> expected) {

@@ -3,6 +3,7 @@ package dev.yololoss.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.yololoss.ConfinedElsewhere;
 import dev.yololoss.CudaBinding;
 import dev.yololoss.ElementType;
 import dev.yololoss.Gradients;
@@ -17,8 +18,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -105,26 +104,11 @@ class CudaMisuseTest {
           .hasMessageContaining("closed");
       assertThatThrownBy(() -> engine.compute(INPUT.predictions(), INPUT.targets(), intoClosed))
           .isInstanceOf(IllegalStateException.class);
-      AtomicReference<List<HeadTensor>> foreign = new AtomicReference<>();
-      CountDownLatch made = new CountDownLatch(1);
-      CountDownLatch mayEnd = new CountDownLatch(1);
-      Thread owner =
-          Thread.ofPlatform()
-              .start(
-                  () -> {
-                    try (Arena arena = Arena.ofConfined()) {
-                      foreign.set(with(m -> copy(m, arena, 0)));
-                      made.countDown();
-                      mayEnd.await();
-                    } catch (InterruptedException e) {
-                      throw new IllegalStateException(e);
-                    }
-                  });
-      made.await();
-      assertThatThrownBy(() -> engine.compute(foreign.get(), INPUT.targets()))
-          .isInstanceOf(WrongThreadException.class);
-      mayEnd.countDown();
-      owner.join();
+      try (ConfinedElsewhere<List<HeadTensor>> foreign =
+          new ConfinedElsewhere<>(arena -> with(m -> copy(m, arena, 0)))) {
+        assertThatThrownBy(() -> engine.compute(foreign.get(), INPUT.targets()))
+            .isInstanceOf(WrongThreadException.class);
+      }
       assertThat(total(engine)).isEqualTo(expected);
     }
   }

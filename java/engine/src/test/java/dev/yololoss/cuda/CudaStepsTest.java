@@ -206,17 +206,7 @@ class CudaStepsTest {
       for (int step = 0; step < 12; step++) {
         RandomCase shape = input(SPEC, step % 3 == 0 ? step : 2);
         int count = new int[] {0, 3, 64, 65, 300, 7}[step % 6];
-        Targets.Builder targets = Targets.builder();
-        for (int n = 0; n < count; n++) {
-          targets.add(
-              random.nextInt(shape.images()),
-              random.nextInt(3),
-              random.nextDouble(),
-              random.nextDouble(),
-              0.05 + random.nextDouble() / 2,
-              0.05 + random.nextDouble() / 2);
-        }
-        Targets rows = targets.build();
+        Targets rows = shape.crowd(count, random);
         double total = engine.compute(shape.predictions(), rows).total();
         double expected = truth.compute(shape.predictions(), rows).total();
         assertThat(total)
