@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "yololoss/step.h"
 #include "yololoss.h"
 #include "yololoss/box.h"
+#include "yololoss/step.h"
 
 namespace yololoss {
 
