@@ -101,7 +101,8 @@ final class CompareCommand implements Callable<Integer> {
   @Option(
       names = "--out",
       paramLabel = "DIR",
-      description = "folder for results and report (default: runs/<time>-compare)")
+      description =
+          "folder for results and report (default: one in runs, called after what is compared)")
   private Path out;
 
   @Override
@@ -114,7 +115,8 @@ final class CompareCommand implements Callable<Integer> {
       if (plan == null) {
         Comparison.resume(what.resumed, progress, command.commandLine().getOut());
       } else {
-        Comparison.run(plan, asTyped(), progress, command.commandLine().getOut());
+        Comparison.run(
+            plan, Optional.ofNullable(out), asTyped(), progress, command.commandLine().getOut());
       }
     }
     return 0;
@@ -138,7 +140,7 @@ final class CompareCommand implements Callable<Integer> {
     if (tried.stream().distinct().count() != tried.size()) {
       throw training.bad("--rates", tried, "each may be named once");
     }
-    Question question = question();
+    Question question = question(training.input().size());
     TrainingOptions base =
         new TrainingOptions(
             Optional.ofNullable(data).map(Path::toAbsolutePath),
@@ -152,13 +154,13 @@ final class CompareCommand implements Callable<Integer> {
             training.evaluateEvery(),
             SPLIT_SEED,
             SPLIT_SEED,
-            out != null ? out : Path.of("runs", TrainCommand.now() + "-compare"));
+            Path.of("runs"));
     return new Plan(question, base, seeds, tried, trial);
   }
 
-  private Question question() {
+  private Question question(int size) {
     if (what.question != null) {
-      return asked(what.question);
+      return asked(what.question, size);
     }
     if (what.losses == null) {
       throw new ParameterException(
@@ -168,16 +170,16 @@ final class CompareCommand implements Callable<Integer> {
     root.put("title", "Which loss? " + String.join(", ", what.losses));
     ArrayNode losses = root.putArray("losses");
     what.losses.forEach(loss -> put(losses.addObject(), loss));
-    return Question.read("--losses", root.toString());
+    return Question.read("--losses", root.toString(), size);
   }
 
-  private Question asked(String name) {
+  private Question asked(String name, int size) {
     for (ReadyMadeQuestion ready : ReadyMadeQuestion.values()) {
       if (ready.name().equals(name.toUpperCase(Locale.ROOT))) {
-        return ready.question();
+        return ready.question(size);
       }
     }
-    return Question.read("--question " + name, text("--question", Path.of(name)));
+    return Question.read("--question " + name, text("--question", Path.of(name)), size);
   }
 
   private void put(ObjectNode loss, String name) {

@@ -18,7 +18,13 @@ public record ForkedCommand(Process process, Path output) {
    * @param output new file
    */
   public static ForkedCommand start(Path output, String... arguments) throws IOException {
-    return start(output, List.of(), arguments);
+    return start(output, Path.of(""), List.of(), arguments);
+  }
+
+  /** Likewise, in this folder. */
+  public static ForkedCommand startIn(Path folder, Path output, String... arguments)
+      throws IOException {
+    return start(output, folder, List.of(), arguments);
   }
 
   /**
@@ -28,11 +34,11 @@ public record ForkedCommand(Process process, Path output) {
   public static ForkedCommand startWithSmallFiles(Path output, int kibibytes, String... arguments)
       throws IOException {
     String limited = "ulimit -f " + kibibytes + " && exec \"$@\"";
-    return start(output, List.of("bash", "-c", limited, "bash"), arguments);
+    return start(output, Path.of(""), List.of("bash", "-c", limited, "bash"), arguments);
   }
 
-  private static ForkedCommand start(Path output, List<String> before, String... arguments)
-      throws IOException {
+  private static ForkedCommand start(
+      Path output, Path folder, List<String> before, String... arguments) throws IOException {
     List<String> command = new ArrayList<>(before);
     command.addAll(
         List.of(
@@ -47,6 +53,7 @@ public record ForkedCommand(Process process, Path output) {
     command.addAll(List.of(arguments));
     Process process =
         new ProcessBuilder(command)
+            .directory(folder.toAbsolutePath().toFile())
             .redirectErrorStream(true)
             .redirectOutput(output.toFile())
             .start();

@@ -55,6 +55,8 @@ public final class Comparison {
   /**
    * Does what is left of the plan, and writes the report.
    *
+   * @param folder for results and report; if not named, one in {@code runs} that is called after
+   *     the plan, so that the same plan goes on there
    * @param command how that was asked for; the report quotes it
    * @param out for people
    * @throws TrainingException if the losses do not fit the data, or each other, or another process
@@ -62,8 +64,13 @@ public final class Comparison {
    * @throws dev.yololoss.BackendUnavailableException if the backend is not there
    * @throws dev.yololoss.trainer.data.DataException if the data cannot be read
    */
-  public static void run(Plan plan, String command, ComparisonProgress progress, PrintWriter out) {
-    run(plan, TrainingData.read(plan.base()), command, progress, out);
+  public static void run(
+      Plan plan,
+      Optional<Path> folder,
+      String command,
+      ComparisonProgress progress,
+      PrintWriter out) {
+    run(plan, TrainingData.read(plan.base()), folder, command, progress, out);
   }
 
   /**
@@ -73,17 +80,24 @@ public final class Comparison {
    * @throws dev.yololoss.BackendUnavailableException if the backend it began with is not there
    */
   public static void resume(Path folder, ComparisonProgress progress, PrintWriter out) {
-    run(ComparisonFolder.plan(folder), "compare --resume " + folder, progress, out);
+    Plan plan = ComparisonFolder.plan(folder);
+    run(plan, Optional.of(folder), "compare --resume " + folder, progress, out);
   }
 
   static void run(
-      Plan asked, TrainingData data, String command, ComparisonProgress progress, PrintWriter out) {
+      Plan asked,
+      TrainingData data,
+      Optional<Path> named,
+      String command,
+      ComparisonProgress progress,
+      PrintWriter out) {
     String network = requireOneNetwork(asked, data);
     Plan plan = asked.with(TrainingRun.backend(asked.base(), data));
-    try (ComparisonFolder folder =
-            ComparisonFolder.of(plan.base().out(), plan.toJson(data.set().fingerprint()), command);
+    long fingerprint = data.set().fingerprint();
+    Path place = named.orElseGet(() -> Path.of("runs", plan.folderName(fingerprint)));
+    try (ComparisonFolder folder = ComparisonFolder.of(place, plan.toJson(fingerprint), command);
         Interruption interruption = Interruption.listening()) {
-      print(plan, data, network, out);
+      print(plan, data, network, place, out);
       Comparison comparison = new Comparison(plan, data, folder, progress, interruption);
       List<Standing> standings = comparison.standings();
       Report report = new Report(plan, data.set(), network, folder, standings);
@@ -119,7 +133,8 @@ public final class Comparison {
     return network;
   }
 
-  private static void print(Plan plan, TrainingData data, String network, PrintWriter out) {
+  private static void print(
+      Plan plan, TrainingData data, String network, Path place, PrintWriter out) {
     out.println("question  " + plan.question().title());
     out.printf(
         Locale.ROOT,
@@ -139,7 +154,7 @@ public final class Comparison {
         plan.rateEpochs(),
         plan.seeds() * plan.question().contenders().size(),
         plan.base().epochs());
-    out.println("out       " + plan.base().out());
+    out.println("out       " + place);
     out.flush();
   }
 

@@ -5,10 +5,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.yololoss.Backend;
-import dev.yololoss.trainer.train.LossChoice;
+import dev.yololoss.trainer.checkpoint.CheckpointException;
 import dev.yololoss.trainer.train.OptionsJson;
 import dev.yololoss.trainer.train.TrainingException;
 import dev.yololoss.trainer.train.TrainingOptions;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -17,6 +18,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.zip.CRC32;
 
 /**
  * What a comparison is to do.
@@ -77,6 +79,17 @@ public record Plan(
         + (long) base.epochs() * seeds * question.contenders().size();
   }
 
+  /** What the folder of a comparison is called that nobody named: the same for the same plan. */
+  String folderName(long dataFingerprint) {
+    try {
+      CRC32 sum = new CRC32();
+      sum.update(withoutPlace(toJson(dataFingerprint)).toString().getBytes(StandardCharsets.UTF_8));
+      return "compare-%08x".formatted(sum.getValue());
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   String toJson(long dataFingerprint) {
     try {
       ObjectNode root = JSON.createObjectNode();
@@ -99,20 +112,46 @@ public record Plan(
   static Plan read(String json, Path out) {
     try {
       JsonNode root = JSON.readTree(json);
-      Question question = Question.read("plan.json", root.required("question").toString());
-      LossChoice any = question.firstLoss();
-      List<Double> rates = new ArrayList<>();
-      root.required("rates").forEach(rate -> rates.add(rate.doubleValue()));
+      JsonNode training = root.required("training");
+      Question question =
+          Question.read(
+              "question",
+              root.required("question").toString(),
+              count(training.required("size"), "training/size"));
       return new Plan(
           question,
-          OptionsJson.read(root.required("training").toString(), any, out),
-          root.required("seeds").intValue(),
-          rates,
-          root.required("rateEpochs").intValue());
-    } catch (JsonProcessingException | IllegalArgumentException e) {
+          OptionsJson.read(training.toString(), question.firstLoss(), out),
+          count(root.required("seeds"), "seeds"),
+          rates(root.required("rates")),
+          count(root.required("rateEpochs"), "rateEpochs"));
+    } catch (JsonProcessingException
+        | IllegalArgumentException
+        | CheckpointException
+        | TrainingException e) {
       throw new TrainingException(
           out + "/plan.json cannot be read: " + e.getMessage().lines().findFirst().orElse(""), e);
     }
+  }
+
+  private static int count(JsonNode node, String key) {
+    if (!node.isIntegralNumber() || !node.canConvertToInt() || node.intValue() < 1) {
+      throw new TrainingException(key + " is " + node + "; must be a whole number from 1 on");
+    }
+    return node.intValue();
+  }
+
+  private static List<Double> rates(JsonNode node) {
+    List<Double> rates = new ArrayList<>();
+    for (JsonNode rate : node) {
+      if (!rate.isNumber() || !(rate.doubleValue() > 0 && rate.doubleValue() <= 1)) {
+        throw new TrainingException("rates has " + rate + "; must be greater than 0 and at most 1");
+      }
+      rates.add(rate.doubleValue());
+    }
+    if (!node.isArray() || rates.isEmpty()) {
+      throw new TrainingException("rates is " + node + "; must be a list of at least one");
+    }
+    return rates;
   }
 
   /**

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.yololoss.spec.Preset;
 import dev.yololoss.trainer.optimize.OptimizerKind;
@@ -29,7 +30,7 @@ import java.util.regex.Pattern;
  *
  * <pre>{@code
  * {"title": "...", "claims": ["what others found"],
- *  "heads": [{"stride": 16, "anchors": [[26, 34]]}],
+ *  "heads": [{"stride": 16, "anchors": [[26, 34]]}], "anchorsAt": 416,
  *  "losses": [
  *    {"name": "a", "preset": "yolov5"},
  *    {"name": "b", "spec": {"preset": "yolov5", "box": {"weight": 1}},
@@ -38,7 +39,9 @@ import java.util.regex.Pattern;
  * }</pre>
  *
  * Claims, heads and training may be left out. A preset has the harness's weights for small
- * networks; a spec, and a preset in a file with heads, stands as it is.
+ * networks; a spec, and a preset in a file with heads, stands as it is. The anchors of the file's
+ * heads are in pixels of the input; those that were made for inputs of {@code anchorsAt} pixels are
+ * scaled to the comparison's. A spec's own heads are never scaled.
  *
  * @param json the file itself
  */
@@ -46,7 +49,7 @@ public record Question(String title, List<String> claims, List<Contender> conten
   private static final ObjectMapper JSON =
       JsonMapper.builder().enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION).build();
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,60}");
-  private static final Set<String> KEYS = Set.of("title", "claims", "heads", "losses");
+  private static final Set<String> KEYS = Set.of("title", "claims", "heads", "anchorsAt", "losses");
   private static final Set<String> LOSS_KEYS = Set.of("name", "preset", "spec", "training");
   private static final Set<String> TRAINING_KEYS =
       Set.of("headType", "optimizer", "schedule", "learningRate", "warmUp");
@@ -60,16 +63,18 @@ public record Question(String title, List<String> claims, List<Contender> conten
    * Reads such a file.
    *
    * @param where it is from, for messages
+   * @param size of the comparison's inputs, in pixels
    * @throws TrainingException if it is no such file; the message names the key
    */
-  public static Question read(String where, String json) {
+  public static Question read(String where, String json, int size) {
     try {
       JsonNode root = JSON.readTree(json);
       requireKeys(root, "the file", KEYS);
       List<Contender> contenders = new ArrayList<>();
       Set<String> names = new HashSet<>();
+      Optional<JsonNode> heads = heads(root, size);
       for (JsonNode loss : list(root, "losses")) {
-        Contender contender = contender(where, loss, Optional.ofNullable(root.get("heads")));
+        Contender contender = contender(where, loss, heads);
         if (!names.add(contender.name())) {
           throw new TrainingException("name " + contender.name() + " is there twice");
         }
@@ -92,6 +97,38 @@ public record Question(String title, List<String> claims, List<Contender> conten
   /** The first contender's. */
   public LossChoice firstLoss() {
     return contenders.getFirst().loss();
+  }
+
+  /** With anchors for inputs of this size. What is wrong with heads, a spec's reader says. */
+  private static Optional<JsonNode> heads(JsonNode root, int size) {
+    JsonNode given = root.get("anchorsAt");
+    if (given == null) {
+      return Optional.ofNullable(root.get("heads"));
+    }
+    if (!root.has("heads")) {
+      throw new TrainingException("anchorsAt needs heads, whose anchors it is about");
+    }
+    if (!given.isIntegralNumber() || !given.canConvertToInt() || given.intValue() < 1) {
+      throw new TrainingException(
+          "anchorsAt is " + given + "; must be a whole number of pixels from 1 on");
+    }
+    JsonNode heads = root.get("heads").deepCopy();
+    for (JsonNode head : heads) {
+      for (JsonNode anchor : head.path("anchors")) {
+        if (anchor instanceof ArrayNode sides) {
+          scale(sides, size / (double) given.intValue());
+        }
+      }
+    }
+    return Optional.of(heads);
+  }
+
+  private static void scale(ArrayNode sides, double factor) {
+    for (int i = 0; i < sides.size(); i++) {
+      if (sides.get(i).isNumber()) {
+        sides.set(i, sides.get(i).doubleValue() * factor);
+      }
+    }
   }
 
   private static List<JsonNode> list(JsonNode root, String key) {

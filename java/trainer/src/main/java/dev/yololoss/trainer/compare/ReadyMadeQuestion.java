@@ -19,11 +19,15 @@ public enum ReadyMadeQuestion {
   /** YOLOv5 with one class against another, or each for itself. */
   E;
 
-  /** Reads it. */
-  public Question question() {
+  /**
+   * Reads it.
+   *
+   * @param size of the comparison's inputs, in pixels
+   */
+  public Question question(int size) {
     String name = "question-" + name().toLowerCase(Locale.ROOT) + ".json";
     try (InputStream file = ReadyMadeQuestion.class.getResourceAsStream(name)) {
-      return Question.read(name, new String(file.readAllBytes(), StandardCharsets.UTF_8));
+      return Question.read(name, new String(file.readAllBytes(), StandardCharsets.UTF_8), size);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

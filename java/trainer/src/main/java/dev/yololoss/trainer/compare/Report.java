@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** {@code report.html}, its twin {@code report.md}, and {@code figures}. */
 record Report(
@@ -217,7 +218,10 @@ record Report(
                 data.name(),
                 data.training().size(),
                 data.validation().size(),
-                data.report().boxes(),
+                Stream.of(data.training(), data.validation())
+                    .flatMap(List::stream)
+                    .mapToInt(image -> image.boxes().size())
+                    .sum(),
                 data.classes().size()),
         "Network: %s; the same first parameters for all losses of one seed, and the same batches"
             .formatted(network),

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -27,7 +28,8 @@ class ComparisonTest {
 
   private List<String> run(Plan plan) {
     SmallComparison.Silent progress = new SmallComparison.Silent();
-    Comparison.run(plan, data, "compare", progress, new PrintWriter(printed));
+    Optional<Path> out = Optional.of(plan.base().out());
+    Comparison.run(plan, data, out, "compare", progress, new PrintWriter(printed));
     return progress.lines;
   }
 
@@ -125,6 +127,7 @@ class ComparisonTest {
                 Comparison.run(
                     plan,
                     unvalidated,
+                    Optional.of(out),
                     "compare",
                     new SmallComparison.Silent(),
                     new PrintWriter(printed)))

@@ -3,95 +3,161 @@ package dev.yololoss.trainer.compare;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.yololoss.trainer.ForkedCommand;
+import dev.yololoss.trainer.checkpoint.CheckpointFolder;
 import dev.yololoss.trainer.data.ShapesFolder;
+import dev.yololoss.trainer.train.TimelessRows;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** kill -9 at random moments, and then the numbers of a comparison that was left alone. */
+/**
+ * kill -9 at random moments, and then the numbers of a comparison that was left alone. Nobody names
+ * a folder: the same command finds again what it has done.
+ */
 class KilledComparisonTest {
-  private static final List<Integer> RESULTS_BEFORE_A_KILL = List.of(2, 4);
-  private static final int LONGEST_PAUSE = 1000;
+  private static final int KILLS_WITHIN_A_RUN = 2;
+  private static final int LONGEST_PAUSE = 150;
 
   @TempDir Path folder;
 
+  private Path data;
+
+  @BeforeEach
+  void writeData() {
+    data = ShapesFolder.write(folder.resolve("data"), 16, 4, 1);
+  }
+
   @Test
-  void aKilledComparisonEndsTheSame() throws Exception {
+  void aKilledComparisonLosesAtMostAnEpochAndEndsTheSame() throws Exception {
     long seed = Long.getLong("seed", System.nanoTime());
     System.out.println("KilledComparisonTest -Dseed=" + seed);
     Random random = new Random(seed);
-    Path data = ShapesFolder.write(folder.resolve("data"), 16, 4, 1);
-    Path whole = folder.resolve("whole");
-    Path cut = folder.resolve("cut");
-    start(data, whole).requireSuccess();
+    Path whole = Files.createDirectories(folder.resolve("whole"));
+    start(whole).requireSuccess();
+    Path cut = Files.createDirectories(folder.resolve("cut"));
+    stopPolitely(start(cut), cut);
 
-    stopPolitely(start(data, cut), cut);
-
+    // With the times of the clock: an epoch that was done again would have another.
+    Map<Path, List<String>> epochs = new TreeMap<>();
+    Map<String, String> results = new TreeMap<>();
     int kills = 0;
-    Map<String, String> kept = new TreeMap<>();
-    ForkedCommand run = resume(cut);
-    for (int results : RESULTS_BEFORE_A_KILL) {
-      while (run.process().isAlive() && results(cut).size() < results) {
-        Thread.sleep(5);
-      }
+    while (kills < KILLS_WITHIN_A_RUN) {
+      ForkedCommand run = kills == 0 ? start(cut) : resume(cut);
+      Optional<Path> busy = waitForACheckpoint(run, cut, epochs);
+      assertThat(busy).as("a run to kill").isPresent();
       Thread.sleep(random.nextInt(LONGEST_PAUSE));
-      if (run.process().isAlive()) {
-        run.kill();
+      run.kill();
+      results.putAll(results(out(cut)));
+      if (!CheckpointFolder.ofRun(busy.get()).isEmpty()) {
+        epochs.put(busy.get(), keptEpochs(busy.get()));
         kills++;
       }
-      kept.putAll(results(cut));
-      run = resume(cut);
     }
-    run.requireSuccess();
-    // What was finished was not done again: its times are those from before the kill.
-    assertThat(results(cut)).containsAllEntriesOf(kept);
+    start(cut).requireSuccess();
 
-    assertThat(kills).isEqualTo(2);
-    assertThat(ComparisonTest.timeless(results(cut)))
-        .isEqualTo(ComparisonTest.timeless(results(whole)))
+    assertThat(out(cut)).hasFileName(out(whole).getFileName().toString());
+    assertThat(results(out(cut))).containsAllEntriesOf(results);
+    for (Map.Entry<Path, List<String>> run : epochs.entrySet()) {
+      assertThat(Files.readAllLines(run.getKey().resolve("metrics.csv"))).startsWith(lines(run));
+    }
+    assertThat(ComparisonTest.timeless(results(out(cut))))
+        .isEqualTo(ComparisonTest.timeless(results(out(whole))))
         .hasSize(6);
-    assertThat(cut.resolve("report.html")).isNotEmptyFile();
+    assertThat(metrics(out(cut))).isEqualTo(metrics(out(whole))).hasSize(6);
+    assertThat(Files.readString(out(cut).resolve("report.html"))).endsWith("</html>\n");
+    try (Stream<Path> files = Files.walk(cut)) {
+      assertThat(files).noneMatch(file -> file.toString().endsWith(".partial"));
+    }
+  }
+
+  private static String[] lines(Map.Entry<Path, List<String>> run) {
+    return run.getValue().toArray(String[]::new);
   }
 
   /** As Ctrl-C does: there is a report of what there is. */
-  private static void stopPolitely(ForkedCommand run, Path out) throws Exception {
-    while (run.process().isAlive() && results(out).isEmpty()) {
+  private static void stopPolitely(ForkedCommand run, Path place) throws Exception {
+    while (run.process().isAlive() && (!begun(place) || results(out(place)).isEmpty())) {
       Thread.sleep(5);
     }
     run.process().destroy();
     assertThat(run.process().waitFor()).isNotZero();
+    Path out = out(place);
     assertThat(Files.readString(run.output()))
-        .contains("interrupted; go on with: compare --resume " + out)
+        .contains("interrupted; go on with: compare --resume " + place.relativize(out))
         .doesNotContain("Exception");
     assertThat(Files.readString(out.resolve("report.md"))).contains("Not finished");
   }
 
-  private ForkedCommand resume(Path out) throws IOException {
-    return ForkedCommand.start(
-        Files.createTempFile(folder, "output", ".txt"), "compare", "--resume", out.toString());
+  /** The run that leaves one first that was not seen before; none if the comparison ends. */
+  private static Optional<Path> waitForACheckpoint(
+      ForkedCommand process, Path place, Map<Path, List<String>> seen) throws Exception {
+    while (process.process().isAlive()) {
+      try (Stream<Path> runs = Files.list(out(place).resolve("runs"))) {
+        Optional<Path> busy =
+            runs.filter(run -> !seen.containsKey(run) && !CheckpointFolder.ofRun(run).isEmpty())
+                .findFirst();
+        if (busy.isPresent()) {
+          return busy;
+        }
+      }
+      Thread.sleep(5);
+    }
+    return Optional.empty();
   }
 
-  private ForkedCommand start(Path data, Path out) throws IOException {
-    return ForkedCommand.start(
-        Files.createTempFile(folder, "output", ".txt"),
+  /** The header and the rows up to the newest checkpoint, which is at most an epoch behind. */
+  private static List<String> keptEpochs(Path run) throws IOException {
+    List<String> rows = Files.readAllLines(run.resolve("metrics.csv"));
+    int epoch = CheckpointFolder.ofRun(run).newest().checkpoint().epoch();
+    assertThat(epoch).isBetween(rows.size() - 2, rows.size() - 1);
+    return rows.subList(0, epoch + 1);
+  }
+
+  private ForkedCommand resume(Path place) throws IOException {
+    return ForkedCommand.startIn(
+        place, output(), "compare", "--resume", place.relativize(out(place)).toString());
+  }
+
+  private ForkedCommand start(Path place) throws IOException {
+    return ForkedCommand.startIn(
+        place,
+        output(),
         "compare",
         "--losses=yolov5,yolov2",
         "--seeds=1",
-        "--epochs=4",
+        "--epochs=8",
         "--rates=0.001,0.003",
-        "--rate-epochs=3",
+        "--rate-epochs=6",
         "--size=64",
         "--batch=4",
         "--backend=reference",
-        "--data=" + data,
-        "--out=" + out);
+        "--data=" + data);
+  }
+
+  private Path output() throws IOException {
+    return Files.createTempFile(folder, "output", ".txt");
+  }
+
+  private static boolean begun(Path place) {
+    return Files.isDirectory(place.resolve("runs"));
+  }
+
+  /** The only one there. */
+  private static Path out(Path place) throws IOException {
+    try (Stream<Path> comparisons = Files.list(place.resolve("runs"))) {
+      List<Path> all = comparisons.toList();
+      assertThat(all).hasSize(1);
+      return all.getFirst();
+    }
   }
 
   private static Map<String, String> results(Path out) throws IOException {
@@ -106,5 +172,15 @@ class KilledComparisonTest {
       }
     }
     return results;
+  }
+
+  private static Map<String, List<String>> metrics(Path out) throws IOException {
+    Map<String, List<String>> metrics = new TreeMap<>();
+    try (Stream<Path> runs = Files.list(out.resolve("runs"))) {
+      for (Path run : runs.toList()) {
+        metrics.put(run.getFileName().toString(), TimelessRows.of(run.resolve("metrics.csv")));
+      }
+    }
+    return metrics;
   }
 }

@@ -7,7 +7,10 @@ import dev.yololoss.Backend;
 import dev.yololoss.trainer.train.TrainingException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class PlanTest {
   private static final Path OUT = Path.of("out");
@@ -66,9 +69,38 @@ class PlanTest {
     assertThat(read.toJson(77)).isEqualTo(json);
     assertThat(read.trials().stream().map(PlannedRun::id))
         .isEqualTo(PLAN.trials().stream().map(PlannedRun::id).toList());
-    assertThatThrownBy(() -> Plan.read("{}", OUT))
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "\\{.*\\} | {} | training",
+        "\"seeds\" : 2 | \"seeds\" : \"3\" | seeds is \"3\"; must be a whole number from 1 on",
+        "\"rateEpochs\" : 2 | \"rateEpochs\" : 0 | rateEpochs is 0; must be",
+        "\\[ 0.001, 0.003 \\] | [ ] | rates is []; must be a list of at least one",
+        "\\[ 0.001, 0.003 \\] | [ 2 ] | rates has 2; must be greater than 0 and at most 1",
+        "\"size\" : 64 | \"size\" : null | training/size is null",
+        "\"batch\" : 4, | '' | batch",
+        "\"preset\" : \"yolov2\" | \"preset\" : \"yolov9\" | preset is \"yolov9\"; allowed",
+      })
+  void aDamagedFileIsNamedWithWhatIsWrong(String part, String damage, String expected) {
+    String json = PLAN.toJson(77);
+    String damaged = Pattern.compile(part, Pattern.DOTALL).matcher(json).replaceFirst(damage);
+    assertThat(damaged).isNotEqualTo(json);
+    assertThatThrownBy(() -> Plan.read(damaged, OUT))
         .isInstanceOf(TrainingException.class)
-        .hasMessageContaining("plan.json cannot be read");
+        .hasMessageStartingWith("out/plan.json cannot be read: ")
+        .hasMessageContaining(expected);
+  }
+
+  @Test
+  void theSamePlanHasTheSameFolder() {
+    String name = PLAN.folderName(77);
+    assertThat(name).matches("compare-[0-9a-f]{8}");
+    assertThat(Plan.read(PLAN.toJson(77), Path.of("elsewhere")).folderName(77)).isEqualTo(name);
+    assertThat(PLAN.folderName(78)).isNotEqualTo(name);
+    assertThat(PLAN.with(Backend.NATIVE).folderName(77)).isNotEqualTo(name);
   }
 
   @Test

@@ -70,7 +70,8 @@ final class SmallComparison {
   }
 
   static Plan plan(String question, Path out) {
-    return new Plan(Question.read("test", question), base(out), 2, List.of(0.003, 0.001), 2);
+    return new Plan(
+        Question.read("test", question, INPUT.size()), base(out), 2, List.of(0.003, 0.001), 2);
   }
 
   /** A run's result with made-up numbers. */
