@@ -36,8 +36,9 @@ record Deviation(double worst, long compared, String firstMiss) {
   }
 
   /**
-   * A tensor's elements, each within {@code element} of itself plus {@code floor} of the largest;
-   * the worst is relative to the largest.
+   * A tensor's elements, each within {@code element} of itself plus {@code floor} of the largest,
+   * and all together within {@code norm} of the tensor's Euclidean norm; the worst is relative to
+   * the largest.
    */
   static Deviation ofTensor(String name, double[] actual, double[] expected, Tolerance tolerance) {
     if (actual.length != expected.length) {
@@ -52,7 +53,29 @@ record Deviation(double worst, long compared, String firstMiss) {
       double allowed = tolerance.element() * Math.abs(expected[i]) + tolerance.floor() * largest;
       deviation = deviation.and(ofPair(name, i, actual[i], expected[i], largest, allowed));
     }
-    return deviation;
+    return deviation.and(ofNorm(name, actual, expected, largest, tolerance.norm()));
+  }
+
+  /** Counts no number of its own. What is not finite on either side has been compared already. */
+  private static Deviation ofNorm(
+      String name, double[] actual, double[] expected, double largest, double tolerance) {
+    double distance = 0;
+    double norm = 0;
+    for (int i = 0; i < actual.length; i++) {
+      if (Double.isFinite(actual[i]) && Double.isFinite(expected[i]) && largest > 0) {
+        // Divided by the largest first, so that no square leaves the range of double.
+        distance += square((actual[i] - expected[i]) / largest);
+        norm += square(expected[i] / largest);
+      }
+    }
+    double share = Math.sqrt(distance / norm);
+    return share > tolerance
+        ? new Deviation(0, 0, name + " is off by " + share + " of its norm; allowed " + tolerance)
+        : NONE;
+  }
+
+  private static double square(double value) {
+    return value * value;
   }
 
   boolean passes() {

@@ -2,12 +2,13 @@ package dev.yololoss.trainer.check;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
 class DeviationTest {
   private static final double NAN = Double.NaN;
   private static final double INFINITY = Double.POSITIVE_INFINITY;
-  private static final Tolerance TOLERANCE = new Tolerance(1e-9, 1e-12, 1e-12, 1e-8, 1e-9);
+  private static final Tolerance TOLERANCE = new Tolerance(1e-9, 1e-12, 1e-12, 1e-8, 1e-9, 1e-6);
 
   @Test
   void notANumberEqualsOnlyItself() {
@@ -67,6 +68,29 @@ class DeviationTest {
     assertThat(tensor(of(1000 * (1 + 1.05e-8)), of(1000)).passes()).isTrue();
     assertThat(tensor(of(1000 * (1 + 1.2e-8)), of(1000)).passes()).isFalse();
     assertThat(tensor(of(2.0, 1000), of(1, 1000)).worst()).isEqualTo(1e-3);
+  }
+
+  /** Elements that are each near enough may be too many. */
+  @Test
+  void allTogetherMayBeOffByAShareOfTheNorm() {
+    Tolerance generous = new Tolerance(0, 0, 0, 0, 1e-3, 2e-5);
+    double[] expected = new double[10_000];
+    expected[0] = 1;
+    double[] near = expected.clone();
+    Arrays.fill(near, 1, near.length, 1.9e-7);
+    assertThat(Deviation.ofTensor("t", near, expected, generous).passes()).isTrue();
+    Arrays.fill(near, 1, near.length, 2.1e-7);
+    Deviation off = Deviation.ofTensor("t", near, expected, generous);
+    assertThat(off.firstMiss()).startsWith("t is off by 2.09").endsWith("allowed 2.0E-5");
+    assertThat(off.compared()).isEqualTo(10_000);
+    double[] huge = Arrays.stream(expected).map(e -> 1e300 * e).toArray();
+    assertThat(Deviation.ofTensor("t", huge.clone(), huge, generous).passes()).isTrue();
+    huge[1] = 3e295;
+    assertThat(
+            Deviation.ofTensor(
+                    "t", Arrays.stream(expected).map(e -> 1e300 * e).toArray(), huge, generous)
+                .firstMiss())
+        .startsWith("t is off by 2.99");
   }
 
   @Test

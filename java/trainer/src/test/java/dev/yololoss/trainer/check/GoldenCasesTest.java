@@ -1,23 +1,36 @@
 package dev.yololoss.trainer.check;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.yololoss.Backend;
+import dev.yololoss.EngineOptions;
+import dev.yololoss.InstructionSet;
 import dev.yololoss.spec.Overlap;
 import dev.yololoss.trainer.safetensors.SafetensorsFile;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The reference computes what the original programs computed. */
+/**
+ * REFERENCE and NATIVE, with either instruction set, compute what the original programs computed.
+ */
 class GoldenCasesTest {
   private static final int PEERS_OF_BOXES = 3;
+  private static final List<EngineOptions> OPTIONS =
+      List.of(
+          EngineOptions.on(Backend.REFERENCE),
+          EngineOptions.on(Backend.NATIVE).with(InstructionSet.BASELINE),
+          EngineOptions.on(Backend.NATIVE).with(InstructionSet.BEST));
 
   @Test
   void noFileIsLost() {
@@ -44,12 +57,11 @@ class GoldenCasesTest {
   }
 
   /** Counts what was compared, so that a tensor that went missing cannot pass. */
-  @ParameterizedTest(name = "{0}")
-  @MethodSource("losses")
-  void loss(String name) throws IOException {
+  @ParameterizedTest(name = "{1} {index}")
+  @MethodSource("lossesOnAll")
+  void loss(EngineOptions options, String name) throws IOException {
     Path path = GoldenCases.of(name);
-    CaseReport report = CheckCommand.run(path, Backend.REFERENCE);
-    assertThat(report.passes()).as(report.line()).isTrue();
+    CaseReport report = check(options, path);
     try (SafetensorsFile file = SafetensorsFile.open(path)) {
       assertThat(report.totals().compared()).isEqualTo(1);
       assertThat(report.components().compared()).isEqualTo(components(file));
@@ -57,18 +69,50 @@ class GoldenCasesTest {
     }
   }
 
-  @ParameterizedTest(name = "{0}")
-  @MethodSource("boxes")
-  void overlaps(String name) throws IOException {
+  @ParameterizedTest(name = "{1} {index}")
+  @MethodSource("boxesOnAll")
+  void overlaps(EngineOptions options, String name) throws IOException {
     Path path = GoldenCases.of(name);
-    CaseReport report = CheckCommand.run(path, Backend.REFERENCE);
-    assertThat(report.passes()).as(report.line()).isTrue();
+    CaseReport report = check(options, path);
     try (SafetensorsFile file = SafetensorsFile.open(path)) {
       long pairs = file.floats("a", -1, 4).shape().getFirst();
       long values = PEERS_OF_BOXES * Overlap.values().length * pairs;
       assertThat(report.components().compared()).isEqualTo(values).isPositive();
       assertThat(report.gradients().compared()).isEqualTo(4 * values);
     }
+  }
+
+  private static CaseReport check(EngineOptions options, Path path) throws IOException {
+    assumeTrue(
+        options.backend() == Backend.REFERENCE || isNativeInThisBuild(),
+        "built without CMake or a C++ compiler, so without NATIVE");
+    CaseReport report = CheckCommand.run(path, options);
+    assertThat(report.backend()).startsWith(options.backend().name());
+    assertThat(report.passes()).as(report.line()).isTrue();
+    return report;
+  }
+
+  static Stream<Arguments> lossesOnAll() {
+    return onAll(losses().toList());
+  }
+
+  static Stream<Arguments> boxesOnAll() {
+    return onAll(boxes().toList());
+  }
+
+  private static Stream<Arguments> onAll(List<String> names) {
+    return OPTIONS.stream()
+        .flatMap(options -> names.stream().map(name -> Arguments.of(options, name)));
+  }
+
+  /** Whether it was built; one that was built and does not load fails. */
+  private static boolean isNativeInThisBuild() {
+    String system = System.getProperty("os.name").toLowerCase(Locale.ROOT).replaceAll("\\s.*", "");
+    String processor = System.getProperty("os.arch").replace("amd64", "x86_64");
+    String file = System.mapLibraryName("yololoss");
+    return Backend.class.getResource(
+            "/dev/yololoss/native/" + system + "-" + processor + "/" + file)
+        != null;
   }
 
   static Stream<String> losses() {
