@@ -17,6 +17,8 @@ final class QuickSet {
   static List<Case> cases() {
     return List.of(
         of("MemoryFloorBenchmark.clearGradients"),
+        of("MemoryFloorBenchmark.clearGradientsOnAllCores"),
+        of("MemoryFloorBenchmark.clearGradientsOnAllCores", "cache", "WARM"),
         of("MemoryFloorBenchmark.readObjectness"),
         of(STEP),
         of(STEP, "cache", "COLD"),

@@ -19,7 +19,10 @@ import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.TimeValue;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /**
  * Runs a set of benchmarks in rounds, so that what is compared is measured in turn, and writes the
@@ -45,6 +48,8 @@ public final class RunBenchmarks implements Callable<Integer> {
       defaultValue = "benchmarks/results",
       description = "folder of the results")
   private Path out;
+
+  @Spec private CommandSpec command;
 
   @Option(
       names = "--only",
@@ -72,6 +77,11 @@ public final class RunBenchmarks implements Callable<Integer> {
     List<Case> cases =
         (full ? FullSet.cases() : QuickSet.cases())
             .stream().filter(c -> c.toString().contains(only)).toList();
+    if (cases.isEmpty()) {
+      throw new ParameterException(
+          command.commandLine(),
+          "--only " + only + ": no case's method or parameters contain this");
+    }
     List<RunResult> quick = new ArrayList<>();
     List<RunResult> others = new ArrayList<>();
     List<String> failed = new ArrayList<>();
