@@ -7,6 +7,7 @@ import dev.yololoss.ElementType;
 import dev.yololoss.EngineOptions;
 import dev.yololoss.HeadTensor;
 import dev.yololoss.LossEngine;
+import dev.yololoss.LossParts;
 import dev.yololoss.Outcome;
 import dev.yololoss.RandomCase;
 import dev.yololoss.Seed;
@@ -41,7 +42,7 @@ public abstract class FloatErrorSuite {
     LossSpec spec =
         LossSpec.builder(Preset.YOLOV5).classes(1).heads(ONE).option("focalGamma", gamma).build();
     Random random = new Random(SEED.value());
-    RandomCase input = logits(spec, 64, random);
+    RandomCase input = logits(spec, 1, 64, random);
     double[] truth = slopes(EngineOptions.on(Backend.REFERENCE), input);
     double[] found = slopes(options(), input);
     double[] raw = TensorValues.of(input.predictions().getFirst());
@@ -60,12 +61,37 @@ public abstract class FloatErrorSuite {
     }
   }
 
+  /** Of images with one logit each, whose losses are told one by one. */
+  @ParameterizedTest
+  @ValueSource(doubles = {0, 0.5, 1, 1.5, 2})
+  protected void objectnessLossOfOneLogit(double gamma) {
+    LossSpec spec =
+        LossSpec.builder(Preset.YOLOV5).classes(1).heads(ONE).option("focalGamma", gamma).build();
+    RandomCase input = logits(spec, 500, 1, new Random(SEED.value()));
+    List<LossParts> truth = losses(EngineOptions.on(Backend.REFERENCE), input);
+    List<LossParts> found = losses(options(), input);
+    double[] raw = TensorValues.of(input.predictions().getFirst());
+    double factor = truth.getFirst().objectness() / exactLoss(raw[4], gamma);
+    double errors = 0;
+    for (int image = 0; image < truth.size(); image++) {
+      double x = raw[image * spec.attributes() + 4];
+      double expected = truth.get(image).objectness();
+      double plain = Math.abs(plainLoss((float) x, (float) gamma) * factor - expected);
+      double allowed = 4 * plain + FLOOR * Math.abs(expected) * (1 + gamma * Math.abs(x));
+      errors += plain;
+      assertThat(Math.abs(found.get(image).objectness() - expected))
+          .as("logit %s, gamma %s, expected %s", x, gamma, expected)
+          .isLessThanOrEqualTo(allowed + 0x1p-126 * factor);
+    }
+    assertThat(errors).as("errors of plain floats").isPositive();
+  }
+
   /** A trained network's class loss is small beside its logits, and must not drown in their sum. */
   @Test
   protected void confidentRightClassesKeepTheirDigits() {
     for (Preset preset : List.of(Preset.YOLOV5, Preset.YOLOV3_BCE, Preset.YOLOV5_CE)) {
       LossSpec spec = LossSpec.builder(preset).classes(80).heads(ONE).build();
-      RandomCase input = logits(spec, 4, new Random(SEED.value()));
+      RandomCase input = logits(spec, 1, 4, new Random(SEED.value()));
       Targets targets = Targets.builder().add(0, 7, 0.4, 0.4, 0.25, 0.25).build();
       HeadTensor p = input.predictions().getFirst();
       for (int cell = 0; cell < p.height() * p.width(); cell++) {
@@ -83,10 +109,10 @@ public abstract class FloatErrorSuite {
     }
   }
 
-  private static RandomCase logits(LossSpec spec, int side, Random random) {
+  private static RandomCase logits(LossSpec spec, int images, int side, Random random) {
     HeadTensor tensor =
         TensorLayout.NCHW
-            .allocate(ElementType.F32, 1, 1, spec.attributes(), side, side, (byte) 0)
+            .allocate(ElementType.F32, images, 1, spec.attributes(), side, side, (byte) 0)
             .tensor();
     double[] values = new double[(int) tensor.size()];
     for (int n = 0; n < values.length; n++) {
@@ -101,6 +127,24 @@ public abstract class FloatErrorSuite {
     try (LossEngine engine = LossEngine.open(input.spec(), backend)) {
       return TensorValues.of(Outcome.of(engine, input).gradients().getFirst());
     }
+  }
+
+  private static List<LossParts> losses(EngineOptions backend, RandomCase input) {
+    try (LossEngine engine = LossEngine.open(input.spec(), backend)) {
+      return Outcome.of(engine, input).perImage();
+    }
+  }
+
+  private static double exactLoss(double x, double gamma) {
+    double loss = Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+    return gamma == 0 ? loss : 0.75 * Math.pow(1 / (1 + Math.exp(-x)), gamma) * loss;
+  }
+
+  private static double plainLoss(float x, float gamma) {
+    float e = (float) Math.exp(-Math.abs(x));
+    float loss = Math.max(x, 0) + (float) Math.log1p(e);
+    float p = (x >= 0 ? 1 : e) / (1 + e);
+    return gamma == 0 ? loss : 0.75f * (float) Math.pow(p, gamma) * loss;
   }
 
   /** The slope of 0.75 p^gamma softplus(x), or of softplus(x) without gamma. */
