@@ -22,6 +22,7 @@ final class CudaStatus {
           46, // device unavailable
           214, // uncorrectable memory error
           220, // uncorrectable NVLink error
+          226, // uncorrectable memory error, contained to this process
           700, // illegal address
           702, // launch timeout
           709, // context is destroyed
@@ -33,6 +34,8 @@ final class CudaStatus {
           718, // invalid program counter
           719, // launch failed
           721, // tensor memory leak
+          810, // client of a Multi-Process Service that ended it
+          911, // external device
           999); // unknown
 
   private CudaStatus() {}
