@@ -184,6 +184,8 @@ final class DevicePlan implements AutoCloseable {
     }
     DeviceMemory positives =
         allocate(DeviceLayouts.POSITIVE.byteSize() * numbers.candidateCapacity());
+    // read back whole, though a step writes the records of matches only
+    positives.fill((byte) 0, stream);
     DeviceMemory tileParts = allocate(StepLayouts.PARTS.byteSize() * numbers.tiles());
     layers.add(new Layer(numbers, List.copyOf(tables), positives, tileParts));
     layer
