@@ -32,11 +32,15 @@ import java.util.stream.IntStream;
  * One loss on a CUDA device.
  *
  * <p>A step is one copy to the device, two kernels (three for the rule IOU_AT_LEAST) and one copy
- * back, captured once into a graph and launched again while shapes stay the same. Nothing in it
- * waits for the device but for the step before the last, whose place it takes.
+ * back, captured once into a graph and launched again while shapes stay the same.
+ *
+ * <p>Steps over tensors on the device take turns in {@link StepPlaces#SLOTS} places. A step waits
+ * for the device only where the one whose place it takes is not done yet, so only when this machine
+ * is more than {@link StepPlaces#SLOTS} steps ahead; and where the loss has {@code
+ * reduction.autobalance}, whose factors come from the step before. Tensors of this machine are
+ * copied, for which it waits too.
  */
 public final class CudaExecutor implements LossExecutor {
-  private static final int SLOTS = 2;
   private static final int MOST_DECODE_BLOCKS = 4096;
 
   private static final String TOO_LATE =
@@ -64,7 +68,7 @@ public final class CudaExecutor implements LossExecutor {
   private int targetCapacity;
   private StepPlaces places;
   private StepPlaces decodePlaces;
-  private int parity;
+  private int turn;
   private boolean keptIsClean;
   private CudaStep last;
 
@@ -83,7 +87,7 @@ public final class CudaExecutor implements LossExecutor {
         captureStream = resources.add(new Stream(driver, StreamKind.APART));
         KernelModule module = resources.add(platform.module());
         kernels =
-            IntStream.range(0, SLOTS)
+            IntStream.range(0, StepPlaces.SLOTS)
                 .mapToObj(_ -> new StepKernels(module, ignores(), arena))
                 .toList();
         capturedKernels = new StepKernels(module, ignores(), arena);
@@ -192,7 +196,7 @@ public final class CudaExecutor implements LossExecutor {
           work.requireNotCapturing("decoding");
           pointers.check("prediction", predictions);
           StepPlaces there = placesToDecode(predictions);
-          StepSlot slot = there.slot(parity);
+          StepSlot slot = there.slot(turn);
           slot.awaitDone();
           slot.stage(Targets.none());
           slot.stage(predictionMirror.upload(predictions, stream), List.of());
@@ -245,8 +249,8 @@ public final class CudaExecutor implements LossExecutor {
   }
 
   private CudaStep put(StepRequest asked, List<HeadTensor> gradients) {
-    StepSlot slot = places.slot(parity);
-    StepKernels mine = kernels.get(parity);
+    StepSlot slot = places.slot(turn);
+    StepKernels mine = kernels.get(turn);
     boolean keeps = asked.keepsGradients() && !gradients.isEmpty();
     // a graph of the caller's may have written where only another plan knows
     ClearMode clear =
@@ -261,7 +265,7 @@ public final class CudaExecutor implements LossExecutor {
     }
     slot.markDone(stream);
     keptIsClean = keptIsClean || keeps;
-    parity = 1 - parity;
+    turn = (turn + 1) % StepPlaces.SLOTS;
     return stepOf(slot, mine, asked, false);
   }
 
@@ -447,7 +451,7 @@ public final class CudaExecutor implements LossExecutor {
     targetCapacity = PlanShape.capacityFor(targets, targetCapacity);
     PlanShape shape = PlanShape.of(spec, predictions, targetCapacity);
     places = new StepPlaces(context, spec, shape, classWeights, stream, work.mayBeCaptured());
-    for (int n = 0; n < SLOTS; n++) {
+    for (int n = 0; n < StepPlaces.SLOTS; n++) {
       kernels.get(n).address(places.plan(), places.slot(n));
     }
     places.captureSlot().ifPresent(slot -> capturedKernels.address(places.plan(), slot));

@@ -10,6 +10,11 @@ final class Event extends DriverObject {
     driver().eventRecord(handle(), stream);
   }
 
+  /** Whether the work before the last {@link #record} is done; so it is if there was none. */
+  boolean isReached() {
+    return driver().eventQuery(handle());
+  }
+
   /** Waits for the work before the last {@link #record}; returns at once if there was none. */
   void synchronize() {
     driver().eventSynchronize(handle());

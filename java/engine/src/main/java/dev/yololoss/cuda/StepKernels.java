@@ -6,8 +6,8 @@ import java.lang.foreign.Arena;
 import java.util.Collections;
 
 /**
- * The kernels of a step for one of the two slots. Their arguments are addresses that stay for as
- * long as the plan does.
+ * The kernels of a step for one of the slots. Their arguments are addresses that stay for as long
+ * as the plan does.
  */
 final class StepKernels {
   private final KernelArguments planAndInput;

@@ -3,9 +3,16 @@ package dev.yololoss.cuda;
 import dev.yololoss.spec.LossSpec;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /** A plan with the places for its steps. The context is current when it is made and closed. */
 final class StepPlaces implements AutoCloseable {
+  /**
+   * How many steps may be on their way before the next one waits: enough that this machine is
+   * seldom stopped by a device that lags a little. Even, so that the two match tables take turns.
+   */
+  static final int SLOTS = 4;
+
   private final CloseAll resources = new CloseAll();
   private final DevicePlan plan;
   private final List<StepSlot> slots;
@@ -33,9 +40,9 @@ final class StepPlaces implements AutoCloseable {
                   spec.classification().perClass().isEmpty() ? 0 : classWeights.address(),
                   stream));
       slots =
-          List.of(
-              resources.add(new StepSlot(context, shape, 0)),
-              resources.add(new StepSlot(context, shape, 1)));
+          IntStream.range(0, SLOTS)
+              .mapToObj(n -> resources.add(new StepSlot(context, shape, n % 2)))
+              .toList();
       captureSlot =
           mayBeCaptured
               ? Optional.of(resources.add(new StepSlot(context, shape, 0)))
@@ -50,8 +57,9 @@ final class StepPlaces implements AutoCloseable {
     return plan;
   }
 
-  StepSlot slot(int parity) {
-    return slots.get(parity);
+  /** The place of a step; steps that follow each other take those that do. */
+  StepSlot slot(int turn) {
+    return slots.get(turn);
   }
 
   /** The place for a step in a graph of the caller's. */

@@ -14,8 +14,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /**
- * A place for a step's input and result. Two of them take turns: while the device works on one
- * step, the next is written. A third is for a step in a graph of the caller's.
+ * A place for a step's input and result. Some take turns: while the device works on one step, the
+ * next are written. One more is for a step in a graph of the caller's.
  *
  * <p>The context is current to all of it.
  */
@@ -119,9 +119,11 @@ final class StepSlot implements AutoCloseable {
     return hostResult.segment().get(JAVA_INT, NON_FINITE_KIND) != NO_RESULT;
   }
 
-  /** Waits until the device has done with the step that was last put here. */
+  /** Waits until the device has done with the step that was last put here, if it has not. */
   void awaitDone() {
-    done.synchronize();
+    if (!done.isReached()) {
+      done.synchronize();
+    }
   }
 
   /** Marks the end of this slot's work on a stream. */

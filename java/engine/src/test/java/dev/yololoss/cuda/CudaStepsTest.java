@@ -37,14 +37,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** When the engine waits for the device, and what happens beside it meanwhile. */
-@EnabledIf(value = "dev.yololoss.cuda.EmulatedCuda#isThere", disabledReason = EmulatedCuda.REASON)
+@EnabledIf(value = "dev.yololoss.cuda.CudaDevice#isThere", disabledReason = CudaDevice.REASON)
 class CudaStepsTest {
   private static final Heads HEADS =
       Heads.builder().head(16, 12, 16).head(32, 20, 24, 60, 40).build();
   private static final LossSpec SPEC = spec(Preset.YOLOV5);
   private static final RandomCase INPUT = input(SPEC, 1);
   private static final List<String> WAITS =
-      List.of("cuStreamSynchronize", "cuCtxSynchronize", "cuEventQuery", "cuStreamQuery");
+      List.of("cuEventSynchronize", "cuStreamSynchronize", "cuCtxSynchronize", "cuStreamQuery");
   private static final List<String> ALLOCATIONS =
       List.of("cuMemAlloc", "cuMemHostAlloc", "cuMemFree", "cuMemFreeHost", "cuStreamBeginCapture");
 
@@ -87,26 +87,34 @@ class CudaStepsTest {
   }
 
   @ParameterizedTest
+  @OnEmulatedDevice
   @EnumSource(CudaBinding.class)
-  void aStepWaitsForNothingAllocatesNothingAndLaunchesOneGraph(CudaBinding binding) {
+  void aStepWaitsForNothingAllocatesNothingAndLaunchesOneGraphUntilAllPlacesAreTaken(
+      CudaBinding binding) {
     double expected = expected(INPUT);
     List<HeadTensor> predictions = device.upload(INPUT.predictions());
     try (LossEngine engine = LossEngine.open(SPEC, EmulatedCuda.through(binding))) {
-      for (int n = 0; n < 2; n++) { // a graph for each of the two places
+      for (int n = 0; n < StepPlaces.SLOTS; n++) { // a graph for each place
         assertThat(engine.compute(predictions, INPUT.targets()).total()).isEqualTo(expected);
       }
       long waits = calls(WAITS);
+      long oneWait = Emulator.calls("cuEventSynchronize") + 1;
       long allocations = calls(ALLOCATIONS);
       long graphs = Emulator.calls("cuGraphLaunch");
       long launches = Emulator.calls("cuLaunchKernel");
-      LossResult last = null;
-      for (int n = 0; n < 2; n++) {
-        last = engine.compute(predictions, INPUT.targets());
+      long nothing = Emulator.pending();
+      for (int n = 0; n < StepPlaces.SLOTS; n++) {
+        engine.compute(predictions, INPUT.targets());
       }
-      assertThat(Emulator.pending()).as("nothing is done yet").isPositive();
+      long all = Emulator.pending() - nothing;
+      assertThat(all).as("nothing is done yet").isPositive();
       assertThat(calls(WAITS)).isEqualTo(waits);
+      LossResult last = engine.compute(predictions, INPUT.targets());
+      assertThat(Emulator.calls("cuEventSynchronize")).as("for its place").isEqualTo(oneWait);
+      assertThat(calls(WAITS)).isEqualTo(waits + 1);
+      assertThat(Emulator.pending() - nothing).as("only the oldest is done").isEqualTo(all);
       assertThat(calls(ALLOCATIONS)).isEqualTo(allocations);
-      assertThat(Emulator.calls("cuGraphLaunch")).isEqualTo(graphs + 2);
+      assertThat(Emulator.calls("cuGraphLaunch")).isEqualTo(graphs + StepPlaces.SLOTS + 1);
       assertThat(Emulator.calls("cuLaunchKernel")).isEqualTo(launches);
       assertThat(last.total()).isEqualTo(expected);
       assertThat(last.matches()).isNotEmpty();
@@ -231,6 +239,7 @@ class CudaStepsTest {
   }
 
   @ParameterizedTest
+  @OnEmulatedDevice
   @EnumSource(CudaBinding.class)
   void theCallersStreamCarriesTheWork(CudaBinding binding) {
     double expected = expected(INPUT);
