@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Why there is no CUDA: each reason with its cure, and never another backend in its stead. */
-@EnabledIf(value = "dev.yololoss.cuda.EmulatedCuda#isThere", disabledReason = EmulatedCuda.REASON)
+@EnabledIf(value = "dev.yololoss.cuda.CudaDevice#isThere", disabledReason = CudaDevice.REASON)
 class CudaAvailabilityTest {
   private static final LossSpec SPEC =
       LossSpec.builder(Preset.YOLOV5)
@@ -93,10 +93,11 @@ class CudaAvailabilityTest {
           .startsWith("CUDA, the first choice (")
           .contains("through " + (binding == CudaBinding.JCUDA ? "JCuda" : "java.lang.foreign"));
     }
-    assertThat(Doctor.examine()).allMatch(Doctor.Finding::isGood);
+    assertThat(Doctor.reasonsAgainst(EngineOptions.on(Backend.CUDA).with(binding))).isEmpty();
   }
 
   @ParameterizedTest
+  @OnEmulatedDevice
   @EnumSource(CudaBinding.class)
   void anOldDriver(CudaBinding binding) {
     Emulator.set("driver_version", 12040);
@@ -107,6 +108,7 @@ class CudaAvailabilityTest {
   }
 
   @ParameterizedTest
+  @OnEmulatedDevice
   @EnumSource(CudaBinding.class)
   void noDevice(CudaBinding binding) {
     Emulator.set("device_count", 0);
@@ -115,6 +117,7 @@ class CudaAvailabilityTest {
   }
 
   @Test
+  @OnEmulatedDevice
   void aDeviceTooOld() {
     Emulator.set("compute_major", 7);
     Emulator.set("compute_minor", 0);
@@ -126,6 +129,7 @@ class CudaAvailabilityTest {
 
   /** Machine code of its major version, or PTX. */
   @ParameterizedTest
+  @OnEmulatedDevice
   @org.junit.jupiter.params.provider.CsvSource({"7, 5", "8, 7", "9, 0", "12, 1", "13, 0"})
   void aDeviceThatMachineCodeOrPtxIsFor(int major, int minor) {
     Emulator.set("compute_major", major);
@@ -134,10 +138,27 @@ class CudaAvailabilityTest {
   }
 
   @Test
+  @OnEmulatedDevice
   void anOrdinalThatNoDeviceHas() {
     EngineOptions options = EmulatedCuda.through(CudaBinding.JCUDA);
     assertMissing(
         options.with(CudaOptions.standard().onDevice(3)), "there is no device 3; allowed are 0..0");
+  }
+
+  /** The native library is nothing to CUDA, nor is a device that nobody asks for. */
+  @Test
+  @OnEmulatedDevice
+  void onlyWhatTheBackendNeedsIsAReasonAgainstIt() throws IOException, InterruptedException {
+    assertThat(Doctor.examine()).as("with nothing in the way").allMatch(Doctor.Finding::isGood);
+    assertThat(
+            Doctor.reasonsAgainst(
+                EngineOptions.on(Backend.CUDA).with(CudaOptions.standard().onDevice(1))))
+        .singleElement()
+        .asString()
+        .contains("there is no device 1");
+    Path missing = folder.resolve("libyololoss.so");
+    assertThat(probe(driver(), kernels(), "-Dyololoss.native.library=" + missing))
+        .contains("against CUDA: []", "against NATIVE: [" + missing);
   }
 
   private static void assertDoctor(String subject, String words) {
@@ -168,6 +189,7 @@ class CudaAvailabilityTest {
   }
 
   @Test
+  @OnEmulatedDevice
   void jcudaUnpacksIntoADirectoryOfItsOwnAndLeavesNothing()
       throws IOException, InterruptedException {
     Path planted = folder.resolve("libJCudaDriver-12.6.0-linux-x86_64.so");
@@ -182,6 +204,7 @@ class CudaAvailabilityTest {
   }
 
   @Test
+  @OnEmulatedDevice
   void nowhereToUnpackJcuda() throws IOException, InterruptedException {
     Path file = Files.writeString(folder.resolve("file"), "no folder");
     assertThat(probe(driver(), kernels(), "-Djava.io.tmpdir=" + file))
@@ -190,6 +213,7 @@ class CudaAvailabilityTest {
   }
 
   @Test
+  @OnEmulatedDevice
   void aNamedDriverThatIsNotThere() throws IOException, InterruptedException {
     Path missing = folder.resolve("libcuda.so.1");
     assertThat(probe("-Dyololoss.cuda.driver=" + missing, kernels()))
@@ -200,6 +224,7 @@ class CudaAvailabilityTest {
   }
 
   @Test
+  @OnEmulatedDevice
   void aNamedDriverThatIsSomethingElse() throws IOException, InterruptedException {
     Path other = Path.of(System.getProperty("java.home"), "lib", System.mapLibraryName("prefs"));
     assertThat(probe("-Dyololoss.cuda.driver=" + other, kernels()))
@@ -208,6 +233,7 @@ class CudaAvailabilityTest {
   }
 
   @Test
+  @OnEmulatedDevice
   void kernelsThatAreNotWhatWasBuilt() throws IOException, InterruptedException {
     Path image = folder.resolve("kernels.fatbin");
     Files.writeString(image, "tampered with");
@@ -221,6 +247,7 @@ class CudaAvailabilityTest {
   }
 
   @Test
+  @OnEmulatedDevice
   void kernelsWithoutTheirProperties() throws IOException, InterruptedException {
     Path image = Files.writeString(folder.resolve("alone.fatbin"), "alone");
     assertThat(probe(driver(), "-Dyololoss.cuda.kernels=" + image))
@@ -229,6 +256,7 @@ class CudaAvailabilityTest {
   }
 
   @Test
+  @OnEmulatedDevice
   void nativeAccessIsDenied() throws IOException, InterruptedException {
     ForkedJvm jvm =
         ForkedJvm.run(

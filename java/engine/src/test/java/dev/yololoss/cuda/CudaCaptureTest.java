@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 
 /** Steps in a graph of the caller's, and what else an engine is asked for beside that. */
-@EnabledIf(value = "dev.yololoss.cuda.EmulatedCuda#isThere", disabledReason = EmulatedCuda.REASON)
+@EnabledIf(value = "dev.yololoss.cuda.CudaDevice#isThere", disabledReason = CudaDevice.REASON)
 class CudaCaptureTest {
   private static final Heads HEADS =
       Heads.builder().head(16, 12, 16).head(32, 20, 24, 60, 40).build();
@@ -192,6 +192,7 @@ class CudaCaptureTest {
   }
 
   @Test
+  @OnEmulatedDevice
   void readingAnEarlierResultPutsNothingIntoTheGraph() {
     HeadTensor spoilt =
         RandomCase.copy(INPUT.predictions().getFirst(), ElementType.F32, TensorLayout.NCHW);
@@ -235,6 +236,7 @@ class CudaCaptureTest {
   }
 
   @Test
+  @OnEmulatedDevice
   void whatCannotBeCapturedIsRefusedBeforeItDoesAnything() {
     List<String> work =
         List.of(
@@ -276,6 +278,7 @@ class CudaCaptureTest {
   }
 
   @Test
+  @OnEmulatedDevice
   void aCaptureThatFailsLeavesThePlaceToTheNext() {
     try (LossEngine engine = LossEngine.open(SPEC, options)) {
       double total = engine.compute(predictions, INPUT.targets()).total();

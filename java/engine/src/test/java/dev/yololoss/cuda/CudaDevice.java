@@ -7,7 +7,9 @@ package dev.yololoss.cuda;
  */
 public final class CudaDevice {
   /** Why tests of the backend CUDA are not run. */
-  public static final String REASON = EmulatedCuda.REASON;
+  public static final String REASON =
+      "no CUDA device is named, and there is no emulated one: built without CMake or a C++"
+          + " compiler";
 
   private static final String OWN = "yololoss.gpu";
 

@@ -19,13 +19,12 @@ import dev.yololoss.spec.Preset;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Every way in which the driver can fail: what is thrown, and what still works afterwards. */
-@EnabledIf(value = "dev.yololoss.cuda.EmulatedCuda#isThere", disabledReason = EmulatedCuda.REASON)
+@OnEmulatedDevice
 class CudaErrorsTest {
   private static final int OUT_OF_MEMORY = 2;
   private static final int ILLEGAL_ADDRESS = 700;
@@ -152,7 +151,16 @@ class CudaErrorsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"JCUDA, 700", "PANAMA, 700", "JCUDA, 719", "PANAMA, 719", "JCUDA, 716"})
+  @CsvSource({
+    "JCUDA, 700",
+    "PANAMA, 700",
+    "JCUDA, 719",
+    "PANAMA, 719",
+    "JCUDA, 716",
+    "JCUDA, 226",
+    "PANAMA, 810",
+    "JCUDA, 911"
+  })
   void aStickyErrorPoisonsTheEngineAndCloseStillWorks(CudaBinding binding, int status) {
     LossEngine engine = open(binding);
     compute(engine).total();

@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * copied safely is, whatever its kind; all else is an exception, and the engine computes on.
  */
 @Timeout(60)
-@EnabledIf(value = "dev.yololoss.cuda.EmulatedCuda#isThere", disabledReason = EmulatedCuda.REASON)
+@EnabledIf(value = "dev.yololoss.cuda.CudaDevice#isThere", disabledReason = CudaDevice.REASON)
 class CudaMisuseTest {
   private static final RandomCase INPUT =
       RandomCase.draw(Preset.YOLOV5, RandomCase.Mood.CALM, 2)

@@ -3,10 +3,12 @@ package dev.yololoss.cuda;
 import dev.yololoss.Backend;
 import dev.yololoss.BackendUnavailableException;
 import dev.yololoss.CudaBinding;
+import dev.yololoss.Doctor;
 import dev.yololoss.EngineOptions;
 import dev.yololoss.LossEngine;
 import dev.yololoss.RandomCase;
 import dev.yololoss.spec.Preset;
+import java.util.List;
 
 /** Asks for CUDA through each binding, and prints what comes. */
 final class CudaProbe {
@@ -22,6 +24,10 @@ final class CudaProbe {
       } catch (BackendUnavailableException e) {
         System.out.println(binding + ": " + e.getMessage());
       }
+    }
+    for (Backend backend : List.of(Backend.CUDA, Backend.NATIVE)) {
+      List<String> reasons = Doctor.reasonsAgainst(EngineOptions.on(backend));
+      System.out.println("against " + backend + ": " + reasons);
     }
     System.out.println("tmpdir is " + System.getProperty("java.io.tmpdir"));
   }

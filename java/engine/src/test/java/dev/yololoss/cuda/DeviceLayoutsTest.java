@@ -9,10 +9,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIf;
 
 /** Structures of the kernels as a compiler laid them out, against those that Java writes. */
-@EnabledIf(value = "dev.yololoss.cuda.EmulatedCuda#isThere", disabledReason = EmulatedCuda.REASON)
+@OnEmulatedDevice
 class DeviceLayoutsTest {
   private static final List<StructLayout> STRUCTS =
       List.of(

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The two ways to the driver answer alike, function by function. */
-@EnabledIf(value = "dev.yololoss.cuda.EmulatedCuda#isThere", disabledReason = EmulatedCuda.REASON)
+@EnabledIf(value = "dev.yololoss.cuda.CudaDevice#isThere", disabledReason = CudaDevice.REASON)
 class DriverBindingsTest {
   private static final int BYTES = 4096;
 
@@ -108,6 +108,7 @@ class DriverBindingsTest {
   }
 
   @ParameterizedTest
+  @OnEmulatedDevice
   @EnumSource(CudaBinding.class)
   void whatTheDriverSaysOfItself(CudaBinding binding) {
     try (CudaContext context = platform(binding).context()) {
@@ -123,6 +124,7 @@ class DriverBindingsTest {
   }
 
   @ParameterizedTest
+  @OnEmulatedDevice
   @EnumSource(CudaBinding.class)
   void aRefusedCallNamesFunctionStatusAndText(CudaBinding binding) {
     for (boolean throwing : new boolean[] {false, true}) {

@@ -12,9 +12,10 @@ import java.nio.file.Path;
  * was built too: one that is missing then, or does not work, is no reason to skip a test but fails.
  */
 public final class EmulatedCuda {
-  /** Why tests of the backend CUDA are not run. */
+  /** Why tests that need it are not run. */
   public static final String REASON =
-      "built without CMake or a C++ compiler, so without the emulated CUDA device";
+      "needs the switches of the emulated CUDA device, which is not in use: the device is a real"
+          + " one, or this was built without CMake or a C++ compiler";
 
   private EmulatedCuda() {}
 
