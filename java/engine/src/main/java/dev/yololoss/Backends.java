@@ -30,24 +30,34 @@ final class Backends {
 
   private Backends() {}
 
+  /** Why a backend cannot be had, each reason with its cure; empty if it can. */
+  static List<String> reasons(EngineOptions options) {
+    return switch (options.backend()) {
+      case REFERENCE, AUTO -> List.of();
+      case NATIVE -> HostLibrary.reasons();
+      case CUDA -> CudaPlatform.reasons(options.cuda());
+    };
+  }
+
   static Chosen choose(EngineOptions options) {
     return switch (options.backend()) {
       case REFERENCE -> reference("REFERENCE, as asked");
       case NATIVE -> {
-        require(Backend.NATIVE, HostLibrary.reasons());
+        require(options);
         yield host("NATIVE, as asked");
       }
       case CUDA -> {
-        require(Backend.CUDA, CudaPlatform.reasons(options.cuda()));
+        require(options);
         yield cuda("CUDA, as asked", options);
       }
       case AUTO -> best(options);
     };
   }
 
-  private static void require(Backend asked, List<String> reasons) {
+  private static void require(EngineOptions options) {
+    List<String> reasons = reasons(options);
     if (!reasons.isEmpty()) {
-      throw new BackendUnavailableException(asked, reasons);
+      throw new BackendUnavailableException(options.backend(), reasons);
     }
   }
 

@@ -28,6 +28,16 @@ public final class Doctor {
 
   private Doctor() {}
 
+  /**
+   * Why an engine with these options cannot be opened on this machine, whatever else there is or is
+   * missing. Loads what can be loaded.
+   *
+   * @return each reason with its cure; empty if it can
+   */
+  public static List<String> reasonsAgainst(EngineOptions options) {
+    return Backends.reasons(options);
+  }
+
   /** Looks at everything. Loads what can be loaded; throws nothing. */
   public static List<Finding> examine() {
     List<Finding> findings = new ArrayList<>();

@@ -1,8 +1,11 @@
 package dev.yololoss.benchmarks.cuda;
 
+import dev.yololoss.Backend;
+import dev.yololoss.CudaBinding;
 import dev.yololoss.CudaStream;
 import dev.yololoss.DevicePointer;
 import dev.yololoss.Doctor;
+import dev.yololoss.EngineOptions;
 import dev.yololoss.HeadTensor;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -35,10 +38,10 @@ final class Device implements AutoCloseable {
    */
   Device() {
     // also loads driver and JCuda as the engine does
-    for (Doctor.Finding finding : Doctor.examine()) {
-      if (!finding.isGood()) {
-        throw new IllegalStateException(finding.subject() + ": " + finding.words());
-      }
+    EngineOptions throughJcuda = EngineOptions.on(Backend.CUDA).with(CudaBinding.JCUDA);
+    List<String> reasons = Doctor.reasonsAgainst(throughJcuda);
+    if (!reasons.isEmpty()) {
+      throw new IllegalStateException(String.join("; ", reasons));
     }
     check("cuInit", JCudaDriver.cuInit(0));
     check("cuDeviceGet", JCudaDriver.cuDeviceGet(device, 0));
