@@ -1,5 +1,5 @@
 # Writes to RESULTS what ptxas says of each kernel for compute capability 9.0: a table, then its own words. COMPILE is nvcc with its flags,
-# VERSION nvcc's, FOLDER where kernels.cu is.
+# VERSION nvcc's, FOLDER where kernels.cu is. Fails if a function of the dense pass spills.
 execute_process(
   COMMAND ${COMPILE} -gencode arch=compute_90,code=sm_90 -Xptxas -v -cubin -o ${FOLDER}/kernels-9.0.cubin ${FOLDER}/kernels.cu
   RESULT_VARIABLE status
@@ -16,6 +16,12 @@ if(demangle)
   execute_process(COMMAND ${demangle} INPUT_FILE ${FOLDER}/ptxas.txt OUTPUT_VARIABLE said COMMAND_ERROR_IS_FATAL ANY)
 endif()
 
+# Every slot of a tensor goes through these, so none of them may spill.
+set(dense_pass "^yolo_loss|^search_ignored|dense_part|dense_block|dense_cells|single_cells|apply_ignore_rule|search_tile|exact_iou")
+string(APPEND dense_pass "|look_closer|special_slots|finish_specials|elsewhere_factors")
+set(dense_functions "")
+set(spilling "")
+
 # "Compiling entry function 'name'"; the kernel's frame and spills; "Used n registers, ..."; then the same of each function that it calls.
 string(REPLACE "\n" ";" lines "${said}")
 foreach(line ${lines})
@@ -26,9 +32,19 @@ foreach(line ${lines})
     foreach(number registers stack shared own_stores own_loads called_stores called_loads)
       set(${kernel}_${number} 0)
     endforeach()
+  elseif(line MATCHES "Function properties for (.*)")
+    set(function "${CMAKE_MATCH_1}")
   elseif(line MATCHES "([0-9]+) bytes spill stores, ([0-9]+) bytes spill loads")
-    math(EXPR ${kernel}_${part}_stores "${${kernel}_${part}_stores} + ${CMAKE_MATCH_1}")
-    math(EXPR ${kernel}_${part}_loads "${${kernel}_${part}_loads} + ${CMAKE_MATCH_2}")
+    set(stores ${CMAKE_MATCH_1})
+    set(loads ${CMAKE_MATCH_2})
+    math(EXPR ${kernel}_${part}_stores "${${kernel}_${part}_stores} + ${stores}")
+    math(EXPR ${kernel}_${part}_loads "${${kernel}_${part}_loads} + ${loads}")
+    if(function MATCHES "${dense_pass}")
+      list(APPEND dense_functions "${function}")
+      if(stores GREATER 0 OR loads GREATER 0)
+        string(APPEND spilling "\n${function}: ${stores} bytes stored, ${loads} loaded")
+      endif()
+    endif()
   elseif(line MATCHES "Used ([0-9]+) registers")
     set(part called)
     set(${kernel}_registers ${CMAKE_MATCH_1})
@@ -43,6 +59,12 @@ endforeach()
 if(NOT kernels)
   message(FATAL_ERROR "ptxas has named no kernel:\n${said}")
 endif()
+
+foreach(needed dense_block dense_cells apply_ignore_rule search_tile)
+  if(NOT dense_functions MATCHES "${needed}")
+    message(FATAL_ERROR "ptxas has named no ${needed}: is it called something else now?")
+  endif()
+endforeach()
 
 set(spaces "                        ")
 function(append_right line value)
@@ -66,6 +88,10 @@ foreach(kernel ${kernels})
   string(APPEND table "${row}\n")
 endforeach()
 
+set(verdict none)
+if(spilling)
+  set(verdict "${spilling}")
+endif()
 string(TIMESTAMP date "%Y-%m-%d")
 set(report ${RESULTS}/${date}-nvcc-${VERSION}-ptxas-9.0.txt)
 file(
@@ -74,5 +100,10 @@ file(
 Bytes: stack and spills a thread, shared memory a block. Made by the CMake target ptxas-report.
 
 ${table}
+Functions of the dense pass that spill: ${verdict}
+
 ${said}")
 message(STATUS "${report}\n${table}")
+if(spilling)
+  message(FATAL_ERROR "The dense pass spills:${spilling}")
+endif()

@@ -14,11 +14,15 @@
 namespace yololoss::emulator {
 
 const std::vector<Kernel>& registered_kernels() {
-  static const std::vector<Kernel> kernels{
-      YOLOLOSS_KERNEL(assign_targets, kBlockThreads), YOLOLOSS_KERNEL(clear_gradients, kBlockThreads),
-      YOLOLOSS_KERNEL(decode, kBlockThreads),         YOLOLOSS_KERNEL(pairwise_iou, kBlockThreads),
-      YOLOLOSS_KERNEL(search_ignored, kBlockThreads), KernelOf<&::sigmoid_bce>::named("sigmoid_bce", kBlockThreads),
-      YOLOLOSS_KERNEL(yolo_loss, kBlockThreads),      YOLOLOSS_KERNEL(yolo_loss_and_ignored, kBlockThreads)};
+  static const std::vector<Kernel> kernels{YOLOLOSS_KERNEL(assign_targets, kBlockThreads),
+                                           YOLOLOSS_KERNEL(clear_gradients, kBlockThreads),
+                                           YOLOLOSS_KERNEL(decode, kBlockThreads),
+                                           YOLOLOSS_KERNEL(pairwise_iou, kBlockThreads),
+                                           YOLOLOSS_KERNEL(search_ignored, kBlockThreads),
+                                           KernelOf<&::sigmoid_bce>::named("sigmoid_bce", kBlockThreads),
+                                           YOLOLOSS_KERNEL(yolo_loss, kBlockThreads),
+                                           YOLOLOSS_KERNEL(yolo_loss_and_ignored, kBlockThreads),
+                                           YOLOLOSS_KERNEL(yolo_loss_and_special, kBlockThreads)};
   return kernels;
 }
 

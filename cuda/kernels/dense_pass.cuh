@@ -10,6 +10,9 @@ namespace yololoss {
 
 enum SlotState : uint8_t { kFree = 0, kIgnored = 1, kMatched = 2, kSpecial = 3 };
 
+// What the loss lets alone: a kernel for each, so that none keeps registers for what it never does.
+enum class Ignoring { kNothing, kSlots, kSlotsAndSpecials };
+
 enum DenseField {
   kLoss,
   kElsewhereProbability,
@@ -178,9 +181,8 @@ __device__ __noinline__ inline uint8_t look_closer(const StepView& step, const T
 }
 
 // What the ignore rule makes of the thread's slots. Every thread of the block calls it.
-__device__ __noinline__ inline uchar4 apply_ignore_rule(const StepView& step, const Tile& tile, SearchList& list) {
-  const uchar4 before = matched_states(step, tile);
-  uint8_t state[kCellsPerThread] = {before.x, before.y, before.z, before.w};
+template <bool kHasSpecials>
+__device__ __noinline__ uchar4 apply_ignore_rule(const StepView& step, const Tile& tile, SearchList& list) {
   const IgnoreRule rule = step.loss().ignore_rule;
   unsigned candidates = 0;
   if (rule != IgnoreRule::kIouAtLeast) {
@@ -189,10 +191,16 @@ __device__ __noinline__ inline uchar4 apply_ignore_rule(const StepView& step, co
     const uchar4 found = load_states(tile, step.layer.state);
     candidates = (found.x ? 1u : 0u) | (found.y ? 2u : 0u) | (found.z ? 4u : 0u) | (found.w ? 8u : 0u);
   }
+  const uchar4 before = matched_states(step, tile);  // now, so that the search has the registers
+  uint8_t state[kCellsPerThread] = {before.x, before.y, before.z, before.w};
   for (int k = 0; k < kCellsPerThread; ++k) {
     if (tile.cell(k) < 0) continue;
     if (state[k] == kFree && (candidates >> k & 1u)) {
-      state[k] = rule == IgnoreRule::kIouAboveAndClass ? look_closer(step, tile, tile.cell(k)) : uint8_t{kIgnored};
+      if constexpr (kHasSpecials) {
+        state[k] = look_closer(step, tile, tile.cell(k));
+      } else {
+        state[k] = kIgnored;
+      }
     }
     step.layer.state[tile.first_slot + tile.cell(k)] = state[k];
   }
@@ -244,25 +252,26 @@ __device__ __noinline__ inline ElsewhereFactors elsewhere_factors(const StepView
   return {step.is_delta() ? delta_share : factor, factor * step.input.gradient_scale};
 }
 
-// block: of the layer's dense blocks. Writes the block's sums, and each tile's share of the total, in a fixed order.
-template <bool kHasIgnoreRule>
-__device__ void dense_block(const StepView& step, int32_t block, DenseScratch& scratch) {
-  const bool has_specials = kHasIgnoreRule && step.loss().ignore_rule == IgnoreRule::kIouAboveAndClass;
+// block: of the layer's dense blocks. Writes the block's sums, and each tile's share of the total, in a fixed order. A function of its own,
+// that holds no more than the tile's number while the search runs: it would have to spill the rest.
+template <Ignoring kIgnoring>
+__device__ __noinline__ void dense_block(const StepView& step, int32_t block, DenseScratch& scratch) {
+  constexpr bool kHasSpecials = kIgnoring == Ignoring::kSlotsAndSpecials;
   if (threadIdx.x < kDenseFields) scratch.total[threadIdx.x] = 0;
   if (threadIdx.x == 0) scratch.factors = elsewhere_factors(step);
   __syncthreads();
-  const int32_t first = block * step.layer.tiles_per_block;
-  for (int32_t n = first; n < first + step.layer.tiles_per_block && n < step.layer.tiles; ++n) {
+  for (int32_t n = block * step.layer.tiles_per_block; n < (block + 1) * step.layer.tiles_per_block && n < step.layer.tiles; ++n) {
     const Tile tile(step, n);
-    const uchar4 states = kHasIgnoreRule ? apply_ignore_rule(step, tile, scratch.list) : matched_states(step, tile);
+    const uchar4 states =
+        kIgnoring != Ignoring::kNothing ? apply_ignore_rule<kHasSpecials>(step, tile, scratch.list) : matched_states(step, tile);
     const DenseSums sums = dense_cells(step, tile, states, scratch.factors.slope);
-    if (has_specials) special_slots(step, tile, states, scratch.specials[warp_of_thread()]);
+    if constexpr (kHasSpecials) special_slots(step, tile, states, scratch.specials[warp_of_thread()]);
     double four[4] = {sums.loss, sums.probability, static_cast<double>(sums.elsewhere), static_cast<double>(sums.ignored)};
     block_sums(four, scratch.sums);
     if (threadIdx.x == 0) {
       for (int i = 0; i < 4; ++i) scratch.total[i] += four[i];
       Parts parts{0, 0, 0};
-      if (has_specials) parts = finish_specials(scratch);
+      if constexpr (kHasSpecials) parts = finish_specials(scratch);
       parts.objectness += scratch.factors.share * four[kLoss];
       step.layer.tile_parts[n] = parts;
     }

@@ -179,12 +179,8 @@ struct SearchHits {
 // Every thread of the block calls it. Notes box outputs that are not finite: all of the tile's are read.
 __device__ __noinline__ inline SearchHits search_tile(const StepView& step, const Tile& tile, SearchList& list) {
   SearchHits hits{0, false};
-  const int32_t truths = step.truths(tile.image);
-  if (truths == 0) return hits;
-  const Grid& grid = step.grid();
-  const double threshold = search_threshold(step.loss());
-  const float low = static_cast<float>(threshold) - kUnsureIou, high = static_cast<float>(threshold) + kUnsureIou;
-  const int32_t first_row = tile.first_cell / grid.width, last_row = (tile.first_cell + tile.cells - 1) / grid.width;
+  if (step.truths(tile.image) == 0) return hits;
+  const float threshold = static_cast<float>(search_threshold(step.loss())), low = threshold - kUnsureIou, high = threshold + kUnsureIou;
 
   RoughBox box[kCellsPerThread];
   {
@@ -199,12 +195,15 @@ __device__ __noinline__ inline SearchHits search_tile(const StepView& step, cons
       }
     }
   }
-  for (int32_t batch = 0; batch < truths; batch += kBlockThreads) {
+  for (int32_t batch = 0; batch < step.truths(tile.image); batch += kBlockThreads) {
     __syncthreads();  // the last batch has been read
     if (threadIdx.x == 0) list.count = 0;
     __syncthreads();
     const int32_t n = batch + static_cast<int32_t>(threadIdx.x);
-    if (n < truths) {
+    if (n < step.truths(tile.image)) {
+      // here, so that no register holds it during the search
+      const int32_t width = step.grid().width;
+      const int32_t first_row = tile.first_cell / width, last_row = (tile.first_cell + tile.cells - 1) / width;
       const SearchTruth truth = search_truth(step, step.truth_row(tile.image, n));
       // in which order the list is does not matter to who is found
       if (truth.reach.top <= last_row && truth.reach.bottom > first_row) list.truths[atomicAdd(&list.count, 1)] = truth;
@@ -218,7 +217,8 @@ __device__ __noinline__ inline SearchHits search_tile(const StepView& step, cons
         const SearchTruth& truth = list.truths[m];
         const Reach& reach = truth.reach;
         if (place.row < reach.top || place.row >= reach.bottom || place.column < reach.left || place.column >= reach.right) continue;
-        const float iou = truth.is_rough ? rough_iou(box[k], place.row, place.column, truth) : static_cast<float>(threshold);
+        // what a float may not decide is taken for near
+        const float iou = truth.is_rough ? rough_iou(box[k], place.row, place.column, truth) : low;
         if (iou < low) continue;
         if (iou > high) {
           hits.candidates |= 1u << k;

@@ -14,6 +14,7 @@ void assign_targets(const yololoss::Plan*, yololoss::StepInput*);
 void search_ignored(const yololoss::Plan*, yololoss::StepInput*);
 void yolo_loss(const yololoss::Plan*, yololoss::StepInput*, yololoss::StepResult*);
 void yolo_loss_and_ignored(const yololoss::Plan*, yololoss::StepInput*, yololoss::StepResult*);
+void yolo_loss_and_special(const yololoss::Plan*, yololoss::StepInput*, yololoss::StepResult*);
 void clear_gradients(const yololoss::Plan*, yololoss::StepInput*);
 void decode(const yololoss::Plan*, yololoss::StepInput*, double*);
 }
@@ -206,9 +207,15 @@ class DeviceEngine {
     if (plan->loss.ignore_rule == IgnoreRule::kIouAtLeast) {
       emulator::launch("search_ignored", search_ignored, dim3(plan->dense_blocks), threads, plan, &in);
     }
-    const bool has_rule = plan->loss.ignore_rule != IgnoreRule::kNobody;
-    emulator::launch(has_rule ? "yolo_loss_and_ignored" : "yolo_loss", has_rule ? yolo_loss_and_ignored : yolo_loss,
-                     dim3(plan->dense_blocks + plan->match_blocks), threads, plan, &in, &result);
+    const dim3 blocks(plan->dense_blocks + plan->match_blocks);
+    switch (plan->loss.ignore_rule) {
+      case IgnoreRule::kNobody:
+        return emulator::launch("yolo_loss", yolo_loss, blocks, threads, plan, &in, &result);
+      case IgnoreRule::kIouAboveAndClass:
+        return emulator::launch("yolo_loss_and_special", yolo_loss_and_special, blocks, threads, plan, &in, &result);
+      default:
+        return emulator::launch("yolo_loss_and_ignored", yolo_loss_and_ignored, blocks, threads, plan, &in, &result);
+    }
   }
 
   // What Java reads on demand: matches in their order, shares of the images, states of the slots.

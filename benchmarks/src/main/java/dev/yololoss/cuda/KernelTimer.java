@@ -57,9 +57,8 @@ public final class KernelTimer implements AutoCloseable {
       Arena arena = resources.add(Arena.ofShared());
       stream = resources.add(new Stream(driver, StreamKind.APART)).handle();
       KernelModule module = resources.add(platform.module());
-      boolean ignores = spec.ignore().rule() != Ignore.Rule.NOBODY;
-      kernels =
-          List.of(new StepKernels(module, ignores, arena), new StepKernels(module, ignores, arena));
+      Ignore.Rule rule = spec.ignore().rule();
+      kernels = List.of(new StepKernels(module, rule, arena), new StepKernels(module, rule, arena));
       PlanShape shape = PlanShape.of(spec, predictions, PlanShape.capacityFor(mostTargets, 0));
       DeviceMemory noWeights = resources.add(new DeviceMemory(context, 0));
       places = resources.add(new StepPlaces(context, spec, shape, noWeights, stream, false));

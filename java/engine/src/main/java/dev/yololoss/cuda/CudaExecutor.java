@@ -88,9 +88,9 @@ public final class CudaExecutor implements LossExecutor {
         KernelModule module = resources.add(platform.module());
         kernels =
             IntStream.range(0, StepPlaces.SLOTS)
-                .mapToObj(_ -> new StepKernels(module, ignores(), arena))
+                .mapToObj(_ -> new StepKernels(module, spec.ignore().rule(), arena))
                 .toList();
-        capturedKernels = new StepKernels(module, ignores(), arena);
+        capturedKernels = new StepKernels(module, spec.ignore().rule(), arena);
         decodeArguments = new KernelArguments(arena, Collections.nCopies(3, JAVA_LONG));
         decode = module.kernel("decode", decodeArguments);
         readback = resources.add(new Readback(context));

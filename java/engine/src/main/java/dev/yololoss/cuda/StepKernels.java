@@ -2,6 +2,7 @@ package dev.yololoss.cuda;
 
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import dev.yololoss.spec.Ignore;
 import java.lang.foreign.Arena;
 import java.util.Collections;
 
@@ -18,15 +19,23 @@ final class StepKernels {
   private final Kernel clearGradients;
 
   /**
-   * @param ignores whether the loss has an ignore rule
+   * @param rule the loss's
    */
-  StepKernels(KernelModule module, boolean ignores, Arena arena) {
+  StepKernels(KernelModule module, Ignore.Rule rule, Arena arena) {
     planAndInput = new KernelArguments(arena, Collections.nCopies(2, JAVA_LONG));
     planInputAndResult = new KernelArguments(arena, Collections.nCopies(3, JAVA_LONG));
     assignTargets = module.kernel("assign_targets", planAndInput);
     searchIgnored = module.kernel("search_ignored", planAndInput);
-    yoloLoss = module.kernel(ignores ? "yolo_loss_and_ignored" : "yolo_loss", planInputAndResult);
+    yoloLoss = module.kernel(lossOf(rule), planInputAndResult);
     clearGradients = module.kernel("clear_gradients", planAndInput);
+  }
+
+  private static String lossOf(Ignore.Rule rule) {
+    return switch (rule) {
+      case NOBODY -> "yolo_loss";
+      case IOU_ABOVE_AND_CLASS -> "yolo_loss_and_special";
+      default -> "yolo_loss_and_ignored";
+    };
   }
 
   /** Launches work on these from now on. */
