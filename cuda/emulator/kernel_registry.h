@@ -18,7 +18,12 @@ struct Parameter {
   std::size_t offset, size;
   std::size_t pointee;    // bytes that a pointer has to lead to at least; 0 for what is no pointer
   std::size_t alignment;  // of what it leads to
+  bool is_whole;          // whether that is all of its allocation
 };
+
+// Whether a structure has an allocation to itself. Another structure in its place, large enough or not, then shows by its size.
+template <typename T>
+inline constexpr bool kHasOwnAllocation = false;
 
 struct Kernel {
   std::string name;
@@ -32,7 +37,7 @@ struct Kernel {
 template <typename T>
 Parameter parameter_of(std::size_t& end) {
   static_assert(std::is_trivially_copyable_v<T>, "arguments are copied as bytes");
-  Parameter parameter{(end + alignof(T) - 1) / alignof(T) * alignof(T), sizeof(T), 0, 1};
+  Parameter parameter{(end + alignof(T) - 1) / alignof(T) * alignof(T), sizeof(T), 0, 1, false};
   if constexpr (std::is_pointer_v<T>) {
     using Pointee = std::remove_pointer_t<T>;
     if constexpr (std::is_void_v<Pointee>) {
@@ -40,6 +45,7 @@ Parameter parameter_of(std::size_t& end) {
     } else {
       parameter.pointee = sizeof(Pointee);
       parameter.alignment = alignof(Pointee);
+      parameter.is_whole = kHasOwnAllocation<std::remove_const_t<Pointee>>;
     }
   }
   end = parameter.offset + parameter.size;

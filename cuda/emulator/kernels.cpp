@@ -13,6 +13,11 @@
 
 namespace yololoss::emulator {
 
+template <>
+inline constexpr bool kHasOwnAllocation<Plan> = true;
+template <>
+inline constexpr bool kHasOwnAllocation<StepResult> = true;
+
 const std::vector<Kernel>& registered_kernels() {
   static const std::vector<Kernel> kernels{YOLOLOSS_KERNEL(assign_targets, kBlockThreads),
                                            YOLOLOSS_KERNEL(clear_gradients, kBlockThreads),

@@ -304,6 +304,8 @@ void Device::run_kernel(const Work& work) {
       return fault(kMisalignedAddress, what + ", not a multiple of " + std::to_string(parameter.alignment));
     if (there == nullptr || !there->range.contains({address, parameter.pointee}))
       return fault(kIllegalAddress, what + ", where there are no " + std::to_string(parameter.pointee) + " bytes of device memory");
+    if (parameter.is_whole && (there->range.begin != address || there->range.bytes != parameter.pointee))
+      return fault(kIllegalAddress, what + ", where there is something else than " + std::to_string(parameter.pointee) + " bytes alone");
   }
   try {
     work.kernel->run(*work.kernel, work.grid, work.block, work.arguments.data());

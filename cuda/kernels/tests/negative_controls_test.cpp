@@ -1,5 +1,6 @@
 // Faults planted into kernels: the ways in which the suites look at the real ones must see each. Those that the emulated device itself
-// finds (barriers, masks, writes out of bounds, staging that is overwritten too early) are planted in the emulator's tests.
+// finds (barriers, masks, writes out of bounds, staging that is overwritten too early) are planted in the emulator's tests; swapped
+// arguments of a step's kernels, which the driver finds, in the engine's.
 #include <doctest/doctest.h>
 
 #include <vector>
@@ -70,7 +71,7 @@ TEST_CASE("a missing barrier shows in the sum") {
   CHECK(wrong > 0);
 }
 
-TEST_CASE("swapped arguments show in the gradient") {
+TEST_CASE("swapped boxes show in the gradient") {
   std::vector<double> a = {0.5, 0.5, 0.4, 0.3}, b = {0.55, 0.45, 0.2, 0.5}, value(1), slope(4), swapped(4);
   const auto of = [](std::vector<double>& v) { return Elements{ElementType::kF64, 0, v.data()}; };
   emulator::launch("pairwise_iou", ::pairwise_iou, dim3(1), dim3(kBlockThreads), 3, 1, 1LL, of(a), of(b), of(value), of(slope));
