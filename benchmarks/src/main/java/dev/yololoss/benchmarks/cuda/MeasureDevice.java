@@ -109,7 +109,7 @@ public final class MeasureDevice implements Callable<Integer> {
       CUdeviceptr from = memory.allocate(bytes);
       CUdeviceptr to = memory.allocate(bytes);
       memory.fill(from, bytes);
-      Spread times = spread(() -> memory.time(() -> memory.copy(to, from, bytes)));
+      Spread times = spread(() -> memory.timeAlone(() -> {}, () -> memory.copy(to, from, bytes)));
       return 2e6 * bytes / times.p50();
     }
   }
@@ -118,13 +118,8 @@ public final class MeasureDevice implements Callable<Integer> {
     try (DeviceStep step = new DeviceStep(work, binding)) {
       Device device = step.device();
       Diagnostics found = step.run().diagnostics();
-      Spread warm = spread(() -> device.time(step::run));
-      Spread cold =
-          spread(
-              () -> {
-                step.cool();
-                return device.time(step::run);
-              });
+      Spread warm = spread(() -> device.timeAlone(step::run, step::run));
+      Spread cold = spread(() -> device.timeAlone(step::cool, step::run));
       double queued =
           device.time(
                   () -> {
