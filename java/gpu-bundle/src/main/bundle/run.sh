@@ -66,7 +66,7 @@ if [ -n "$quick" ]; then
   step device "${java[@]}" dev.yololoss.benchmarks.cuda.MeasureDevice --tiny --repeats 10 --out "$out/device.json"
   step calls "${java[@]}" dev.yololoss.benchmarks.cuda.RunCudaBenchmarks --tiny --out "$out/calls.json"
 else
-  step suites "${java[@]}" -Dcases=5000 "${suites[@]}" --classes '.*\.Cuda[^.]*Test' --out "$out/suites.json"
+  step suites "${java[@]}" -Dcases=5000 "${suites[@]}" --classes '.*\.(Cuda|DriverBindings)[^.]*Test' --out "$out/suites.json"
   step device "${java[@]}" dev.yololoss.benchmarks.cuda.MeasureDevice --out "$out/device.json"
   step calls "${java[@]}" dev.yololoss.benchmarks.cuda.RunCudaBenchmarks --out "$out/calls.json"
 fi
