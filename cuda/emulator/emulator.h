@@ -3,10 +3,12 @@
 //
 // The emulated device proves logic: that kernels and driver calls keep CUDA's rules and compute the right numbers in
 // every order that the rules allow. It says nothing of speed, nor of what a weaker memory model does to code that has no
-// barriers but should. What it finds:
+// barriers but should. Blocks run one after another, each to its end: that blocks share a counter without an atomic
+// operation, or what they have written without a fence, does not show. What it finds:
 //  - A kernel breaks a rule (block_runner.h), or writes outside of its allocations: found after the kernel.
 //  - A copy's or fill's range, when it is asked for or when it is done, is not in live memory.
-//  - A pointer argument of a kernel does not lead to live memory of its type's size and alignment.
+//  - A pointer argument of a kernel does not lead to live memory of its type's size and alignment, or not to the structure
+//    that has an allocation to itself.
 //  - Memory is freed, or a module unloaded, while work that uses it is not done.
 //  - Pinned memory is written to before a copy has read it.
 // Each of these is a fault: it is told on stderr, kept for yl_emulator_fault, ends up in cuGetErrorString, and loses the
