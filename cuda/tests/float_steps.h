@@ -1,9 +1,11 @@
-// Floats to try: the edges, and every n-th bit pattern of both signs, which visits each exponent equally often.
+// Floats to try: the edges, and every n-th bit pattern of both signs, which visits each exponent equally often. n is the prime below times
+// what a test asks for, or YOLOLOSS_FLOAT_STEP of the environment: 1 tries every float there is, which takes from minutes to hours.
 #pragma once
 
 #include <float.h>
 #include <math.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <algorithm>
@@ -16,6 +18,12 @@ constexpr uint32_t kFloatStep = 9973;  // sanitizers look for other faults and a
 #else
 constexpr uint32_t kFloatStep = 97;
 #endif
+
+inline uint32_t float_step(uint32_t times = 1) {
+  static const char* const asked = getenv("YOLOLOSS_FLOAT_STEP");
+  const uint32_t step = asked ? static_cast<uint32_t>(strtoul(asked, nullptr, 10)) : times * kFloatStep;
+  return std::max(step, 1u);
+}
 
 inline float float_from(uint32_t bits) {
   float x;
@@ -51,7 +59,7 @@ inline std::vector<float> edge_floats() {
 
 // Calls run(values, n) with runs that no vector width divides.
 template <typename Run>
-void for_float_runs(uint32_t first_bits, uint32_t last_bits, const Run& run, uint32_t step = kFloatStep) {
+void for_float_runs(uint32_t first_bits, uint32_t last_bits, const Run& run, uint32_t step = float_step()) {
   constexpr int kRun = 1021;
   std::vector<float> values;
   values.reserve(kRun);
@@ -66,9 +74,9 @@ void for_float_runs(uint32_t first_bits, uint32_t last_bits, const Run& run, uin
   flush();
 }
 
-// Every step over the finite and infinite floats of both signs, NaNs of all kinds among them, and the edges.
+// Steps over the finite and infinite floats of both signs, NaNs of all kinds among them, and the edges.
 template <typename Run>
-void for_all_floats(const Run& run, uint32_t step = kFloatStep) {
+void for_floats(const Run& run, uint32_t step = float_step()) {
   for_float_runs(0, 0x7fffffffu, run, step);
   for_float_runs(0x80000000u, 0xffffffffu, run, step);
   const std::vector<float> edges = edge_floats();

@@ -45,12 +45,12 @@ double true_bce_slope(double x, double t, double p) {
   return x >= 0 ? (1 - t) - weight * true_sigmoid(-x) : weight * true_sigmoid(x) - p * t;
 }
 
-TEST_CASE("exp, sigmoid, softplus and squared sigmoid over all floats") {
+TEST_CASE("exp, sigmoid, softplus and squared sigmoid over floats of every exponent") {
   for (const Machine& machine : machines()) {
     const Lanes& lanes = *machine.lanes;
     Worst exponential, shifted, scaled, logistic, value, slope, chance, square, square_slope;
     std::vector<float> a(2048), b(2048), c(2048);
-    for_all_floats([&](const float* x, int n) {
+    for_floats([&](const float* x, int n) {
       machine.probe->exp(x, n, a.data());
       lanes.exp_shifted(x, n, 0.0f, b.data());
       lanes.scaled_exp(x, n, 1.0f, c.data());
@@ -90,7 +90,7 @@ TEST_CASE("exp, sigmoid, softplus and squared sigmoid over all floats") {
   }
 }
 
-TEST_CASE("log1p over all floats of 0..1") {
+TEST_CASE("log1p over floats of 0..1") {
   for (const Machine& machine : machines()) {
     Worst worst;
     std::vector<float> out(2048);
@@ -107,14 +107,14 @@ TEST_CASE("log1p over all floats of 0..1") {
 
 // The value has no cancellation. The slope has, where the sigmoid meets the target, so that its error is measured in ULP of the larger
 // of its two terms.
-TEST_CASE("bce over all floats") {
+TEST_CASE("bce over floats of every exponent") {
   for (const Machine& machine : machines()) {
     for (const float t : {0.0f, 1.0f, 0.5f, 0.95f, 0.0125f, 1e-6f}) {
       for (const float p : {1.0f, 0.25f, 3.5f}) {
         if (t != 1.0f && t != 0.95f && p != 1.0f) continue;
         Worst value, slope;
         std::vector<float> a(2048), b(2048);
-        for_all_floats(
+        for_floats(
             [&](const float* x, int n) {
               machine.lanes->bce(x, n, t, p, a.data(), b.data());
               for (int i = 0; i < n; ++i) {
@@ -128,7 +128,7 @@ TEST_CASE("bce over all floats") {
                                                              : fabs(static_cast<double>(b[i]) - truth) / ulp_at(larger));
               }
             },
-            13 * kFloatStep);
+            float_step(13));
         INFO("target " << t << ", positive weight " << p);
         hold(machine.lanes->name, "bce", value, 6);
         hold(machine.lanes->name, "bce slope", slope, 6);
@@ -160,13 +160,13 @@ Focal true_focal(double x, double t, double weight_of_positive, double gamma) {
 
 // Finite logits: a NaN or an infinity is not left to the lanes. Errors are measured in ULP, of the larger term where the slope's cancel,
 // and divided by 1 + gamma |log miss|: that much a power amplifies what is wrong inside it.
-TEST_CASE("focal lanes over all finite floats") {
-  constexpr uint32_t step = 307 * kFloatStep;
+TEST_CASE("focal lanes over finite floats of every exponent") {
+  const uint32_t step = float_step(307);
   for (const Machine& machine : machines()) {
     std::vector<float> a(2048), b(2048), c(2048);
     Worst plain_value, plain_slope, value, slope, chance;
     for (const float gamma : {0.25f, 1.0f, 1.5f, 2.5f}) {
-      for_all_floats(
+      for_floats(
           [&](const float* x, int n) {
             machine.lanes->focal_softplus(x, n, gamma, a.data(), b.data(), c.data());
             for (int i = 0; i < n; ++i) {
@@ -181,7 +181,7 @@ TEST_CASE("focal lanes over all finite floats") {
       for (const float t : {0.0f, 1.0f, 0.5f, 0.95f, 0.0125f, 1e-6f}) {
         for (const float p : {1.0f, 0.25f, 3.5f, 1000.0f}) {
           if (t != 0.95f && p != 1.0f) continue;
-          for_all_floats(
+          for_floats(
               [&](const float* x, int n) {
                 machine.lanes->focal_bce(x, n, t, p, gamma, a.data(), b.data());
                 for (int i = 0; i < n; ++i) {
@@ -237,7 +237,7 @@ TEST_CASE("halves: every pattern and every tie") {
       wrong += got[0] != i || got[1] != even || got[2] != i + 1 || got[3] != (even | 0x8000);
     }
     CHECK(wrong == 0);
-    for_all_floats([&](const float* x, int n) {
+    for_floats([&](const float* x, int n) {
       lanes.to_f16(x, n, back.data());
       for (int i = 0; i < n; ++i) {
         if (fabsf(x[i]) >= 65520.0f) wrong += (back[i] & 0x7fff) != 0x7c00;
@@ -315,7 +315,7 @@ TEST_CASE("all_finite sees one bad value anywhere, sum adds up") {
 // Negative control: the comparison finds an error of one part in a million, a lost infinity and a lost NaN.
 TEST_CASE("errors show") {
   Worst worst;
-  for_all_floats([&](const float* x, int n) {
+  for_floats([&](const float* x, int n) {
     for (int i = 0; i < n; ++i) {
       const double e = exp(static_cast<double>(x[i]));
       worst.note(x[i], error_in_ulp(static_cast<float>(e * (1 + 1e-6)), e));
