@@ -4,18 +4,21 @@
 
 #include "assign_targets.h"
 #include "clear_gradients.h"
+#include "decode_boxes.h"
 #include "dense_pass.h"
 #include "match_pass.h"
 #include "search_ignored.h"
 #include "tensor_rows.h"
 #include "yololoss/autobalance.h"
-#include "yololoss/decode_box.h"
 
 namespace yololoss {
 namespace {
 
 // Of the match pass and of clearing.
 constexpr int32_t kSlotsPerTask = 64;
+
+// Of decoding: a plane has several tasks, since an image alone has few planes.
+constexpr int32_t kCellsPerTask = 16 * kDecodedCells;
 
 Grid grid_of(const LossDescription& loss, const AnchorDescription* pool, int32_t index, int32_t images, const TensorView& view) {
   const HeadDescription& head = loss.heads[index];
@@ -37,6 +40,8 @@ Grid grid_of(const LossDescription& loss, const AnchorDescription* pool, int32_t
 }
 
 bool same_shape(const Grid& a, const Grid& b) { return a.images == b.images && a.height == b.height && a.width == b.width; }
+
+int32_t tasks_of_plane(const Grid& grid) { return (grid.cells() + kCellsPerTask - 1) / kCellsPerTask; }
 
 int32_t tasks_of(size_t slots) { return static_cast<int32_t>((slots + kSlotsPerTask - 1) / kSlotsPerTask); }
 
@@ -440,52 +445,24 @@ void Engine::zero_gradients() {
 
 void Engine::decode(const StepRequest& request, const void* const* predictions, double* out) {
   prepare(request, nullptr, predictions, nullptr);
+  for (Scratch& scratch : state_.scratch) scratch.decoded.resize(static_cast<size_t>(kDecodedCells) * state_.attributes());
+  DecodedPlace places[kMaxHeads];
   int64_t boxes = 0;
-  for (const Layer& layer : state_.layers) boxes += layer.grid.slots_per_image();
-  int64_t first = 0;
-  const int32_t n = state_.attributes();
-  for (Layer& layer : state_.layers) {
-    const Grid& grid = layer.grid;
-    pool_.run(grid.images * grid.anchors, [&](int plane, int worker) {
-      Scratch& scratch = state_.scratch[worker];
-      const int32_t begin = plane * grid.cells();
-      for (int32_t slot = begin; slot < begin + grid.cells(); ++slot) {
-        double* box = out + (grid.image_of(slot) * boxes + first + slot % grid.slots_per_image()) * n;
-        double raw[4];
-        const SlotPlace place = grid.place(slot);
-        read_box(layer, place, raw);
-        const Box decoded = decode_box(loss_.decoding, grid, place, raw).box;
-        const double to_x = grid.in_image_units ? grid.width * grid.stride : grid.stride;
-        const double to_y = grid.in_image_units ? grid.height * grid.stride : grid.stride;
-        box[0] = decoded.x * to_x;
-        box[1] = decoded.y * to_y;
-        box[2] = decoded.width * to_x;
-        box[3] = decoded.height * to_y;
-        const int64_t stride = layer.prediction.view().attribute_stride;
-        const int64_t at = layer.prediction.index(place.image, place.anchor, 4, place.row, place.column);
-        box[4] = probability(loss_.decoding, layer.prediction.get(at));
-        for (int32_t c = 0; c < loss_.classes; ++c) scratch.p[c] = layer.prediction.get(at + (1 + c) * stride);
-        decode_classes(scratch.p.data(), box + 5);
-      }
-    });
-    first += grid.slots_per_image();
+  std::vector<int32_t>& first_task = state_.first_task;
+  first_task.assign(1, 0);
+  for (const Layer& layer : state_.layers) {
+    places[layer.grid.layer] = {out, 0, boxes};
+    boxes += layer.grid.slots_per_image();
+    first_task.push_back(first_task.back() + static_cast<int32_t>(layer.planes.size()) * tasks_of_plane(layer.grid));
   }
-}
-
-void Engine::decode_classes(const double* raw, double* out) const {
-  const int32_t n = loss_.classes;
-  if (n == 1 && loss_.reduction == ReductionKind::kLayerMeansTimesBatch) {
-    out[0] = 1;  // yolov5 does not train a single class
-    return;
-  }
-  if (loss_.class_kind != ClassKind::kSoftmaxCrossEntropy) {
-    for (int32_t c = 0; c < n; ++c) out[c] = probability(loss_.decoding, raw[c]);
-    return;
-  }
-  double largest = -kInfinity, sum = 0;
-  for (int32_t c = 0; c < n; ++c) largest = std::max(largest, raw[c]);
-  for (int32_t c = 0; c < n; ++c) sum += out[c] = exp(raw[c] - largest);
-  for (int32_t c = 0; c < n; ++c) out[c] /= sum;
+  for (DecodedPlace& place : places) place.boxes = boxes;
+  pool_.run(first_task.back(), [&](int task, int worker) {
+    const auto at = std::upper_bound(first_task.begin(), first_task.end(), task) - first_task.begin() - 1;
+    const Layer& layer = state_.layers[at];
+    const int32_t n = task - first_task[at], plane = n / tasks_of_plane(layer.grid);
+    const int32_t begin = n % tasks_of_plane(layer.grid) * kCellsPerTask;
+    decode_cells(state_, layer, plane, begin, std::min(layer.grid.cells(), begin + kCellsPerTask), places[at], state_.scratch[worker]);
+  });
 }
 
 }  // namespace yololoss

@@ -38,7 +38,6 @@ class Engine {
   void balance(StepResult* result);
   void report_non_finite(StepResult* result);
   void zero_gradients();
-  void decode_classes(const double* raw, double* out) const;
 
   LossDescription loss_;
   std::vector<double> class_weights_;

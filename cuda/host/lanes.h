@@ -6,7 +6,7 @@
 // cancel where the sigmoid meets the target. A power amplifies what is wrong inside it: with m the probability of the wrong answer,
 // focal_softplus is off by at most 6 (1 + gamma |log m|) and its slope by 8 times that bracket, focal_bce by 8 and its slope by 12 of the
 // larger of its two terms. vector_math_test holds them to it, for finite logits. A NaN stays a NaN. No decision is made here but the rough
-// sorting of the ignore search.
+// sorting of the ignore search. In double, exp is off by at most 2 ULP and sigmoid by 3.
 #pragma once
 
 #include <float.h>
@@ -34,6 +34,9 @@ struct Lanes {
   void (*bce)(const float* x, int n, float target, float positive_weight, float* value, float* slope);
   void (*focal_bce)(const float* x, int n, float target, float positive_weight, float gamma, float* value, float* slope);
 
+  // The same against a target each, in [0, 1].
+  void (*bce_each)(const float* x, const float* target, int n, float positive_weight, float* value, float* slope);
+
   // exp(x - shift).
   void (*exp_shifted)(const float* x, int n, float shift, float* out);
 
@@ -42,6 +45,10 @@ struct Lanes {
 
   // factor * exp(x).
   void (*scaled_exp)(const float* x, int n, float factor, float* out);
+
+  // Of doubles, also in place: 1 / (1 + exp(-x)), and exp(x - shift).
+  void (*wide_sigmoid)(const double* x, int n, double* out);
+  void (*wide_exp_shifted)(const double* x, int n, double shift, double* out);
 
   // IoU of n boxes in neighbouring cells, the first in column `first`, with one target; whether any is at least `low` or not a number.
   bool (*rough_iou)(const float* x, const float* y, const float* w, const float* h, int n, int first, const RoughTruth& truth, float low,

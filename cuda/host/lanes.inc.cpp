@@ -59,6 +59,20 @@ void bce(const float* __restrict x, int n, float target, float positive_weight, 
   }
 }
 
+void bce_each(const float* __restrict x, const float* __restrict target, int n, float positive_weight, float* __restrict value,
+              float* __restrict slope) {
+  for (int i = 0; i < n; ++i) {
+    const float weight = 1.0f + (positive_weight - 1.0f) * target[i];
+    const float positive = positive_weight * target[i], negative = 1.0f - target[i];
+    const float e = fast_exp(-fabsf(x[i]));
+    const float log_part = fast_log1p(e);
+    const float tail = e / (1.0f + e);
+    const bool up = x[i] >= 0.0f;
+    value[i] = weight * log_part + (up ? negative * x[i] : -positive * x[i]);
+    slope[i] = up ? negative - weight * tail : weight * tail - positive;
+  }
+}
+
 void focal_bce(const float* __restrict x, int n, float target, float positive_weight, float gamma, float* __restrict value,
                float* __restrict slope) {
   // what is small goes to every part before it is multiplied by a logit, whose product with the rest may overflow
@@ -102,6 +116,21 @@ void sigmoid(const float* __restrict x, int n, float* __restrict out) {
 
 void scaled_exp(const float* __restrict x, int n, float factor, float* __restrict out) {
   for (int i = 0; i < n; ++i) out[i] = factor * fast_exp(x[i]);
+}
+
+// In place or not, but never overlapping otherwise: what is read is written by the same round.
+void wide_sigmoid(const double* x, int n, double* out) {
+#pragma GCC ivdep
+  for (int i = 0; i < n; ++i) {
+    const double e = wide_exp(-fabs(x[i]));
+    const double d = 1.0 / (1.0 + e);
+    out[i] = x[i] >= 0.0 ? d : e * d;
+  }
+}
+
+void wide_exp_shifted(const double* x, int n, double shift, double* out) {
+#pragma GCC ivdep
+  for (int i = 0; i < n; ++i) out[i] = wide_exp(x[i] - shift);
 }
 
 bool rough_iou(const float* __restrict x, const float* __restrict y, const float* __restrict w, const float* __restrict h, int n, int first,
@@ -197,8 +226,27 @@ void scale(const float* __restrict x, int n, float factor, float* __restrict out
 #define YL_NAME(lanes) YL_NAME_OF(lanes)
 
 extern const Lanes YL_LANES;
-const Lanes YL_LANES = {YL_NAME(YL_LANES), softplus,   focal_softplus, squared_sigmoid, bce,        focal_bce,  exp_shifted,
-                        sigmoid,           scaled_exp, rough_iou,      range,           all_finite, all_within, sum,
-                        from_f16,          from_bf16,  to_f16,         to_bf16,         scale};
+const Lanes YL_LANES = {YL_NAME(YL_LANES),
+                        softplus,
+                        focal_softplus,
+                        squared_sigmoid,
+                        bce,
+                        focal_bce,
+                        bce_each,
+                        exp_shifted,
+                        sigmoid,
+                        scaled_exp,
+                        wide_sigmoid,
+                        wide_exp_shifted,
+                        rough_iou,
+                        range,
+                        all_finite,
+                        all_within,
+                        sum,
+                        from_f16,
+                        from_bf16,
+                        to_f16,
+                        to_bf16,
+                        scale};
 
 }  // namespace yololoss

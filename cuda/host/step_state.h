@@ -92,6 +92,9 @@ struct FirstNonFinite {
   }
 };
 
+// So many cells are decoded at a time: what they have in all fits the first caches.
+constexpr int32_t kDecodedCells = 32;
+
 // One worker's memory.
 struct Scratch {
   static constexpr int kRun = 1024;
@@ -107,6 +110,7 @@ struct Scratch {
   std::vector<int32_t> asked;                   // [classes], by how many rows; 0 between slots
   std::vector<int32_t> categories;              // those that are asked for
   std::vector<double> p, class_delta;           // [classes]: darknet's; of a BCE the terms of asked classes, if asked and if not
+  std::vector<double> decoded;                  // [5 + classes, kDecodedCells], from the first decoding on
   FirstNonFinite prediction, stored;
 };
 

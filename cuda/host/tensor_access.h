@@ -52,6 +52,24 @@ class TensorAccess {
     }
   }
 
+  // The same without rounding.
+  void read_exactly(int64_t first, int64_t stride, int n, double* out) const {
+    switch (view_.type) {
+      case ElementType::kF32:
+        for (int i = 0; i < n; ++i) out[i] = static_cast<double>(at<float>(first + i * stride));
+        return;
+      case ElementType::kF16:
+        for (int i = 0; i < n; ++i) out[i] = static_cast<double>(half_to_float(at<uint16_t>(first + i * stride)));
+        return;
+      case ElementType::kBf16:
+        for (int i = 0; i < n; ++i) out[i] = static_cast<double>(bfloat_to_float(at<uint16_t>(first + i * stride)));
+        return;
+      case ElementType::kF64:
+        for (int i = 0; i < n; ++i) out[i] = at<double>(first + i * stride);
+        return;
+    }
+  }
+
   // Writes n floats, `stride` apart.
   void write(const Lanes& lanes, int64_t first, int64_t stride, int n, const float* values, uint16_t* halves) const {
     switch (view_.type) {

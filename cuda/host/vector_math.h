@@ -40,4 +40,34 @@ static inline float fast_log1p(float e) {
   return 2.0f * s + 2.0f * s * (z * p);
 }
 
+// The same in double. The exponents are kept positive, since only such 64-bit integers shift in vectors everywhere.
+static inline double wide_exp(double x) {
+  double y = x > 710.0 ? 710.0 : x;
+  y = y < -746.0 ? -746.0 : y;
+  const double shifted = y * 1.44269504088896341 + 6755399441055744.0;  // 1.5 * 2^52
+  const double n = shifted - 6755399441055744.0;
+  const double r = (y - n * 6.93147180369123816490e-1) - n * 1.90821492927058770002e-10;
+  double p = 1.0 / 6227020800;
+  p = p * r + 1.0 / 479001600;
+  p = p * r + 1.0 / 39916800;
+  p = p * r + 1.0 / 3628800;
+  p = p * r + 1.0 / 362880;
+  p = p * r + 1.0 / 40320;
+  p = p * r + 1.0 / 5040;
+  p = p * r + 1.0 / 720;
+  p = p * r + 1.0 / 120;
+  p = p * r + 1.0 / 24;
+  p = p * r + 1.0 / 6;
+  p = p * r + 1.0 / 2;
+  const double value = p * (r * r) + r + 1.0;
+  uint64_t whole;
+  memcpy(&whole, &shifted, sizeof whole);
+  whole = whole - 0x4338000000000000u + 2048u;
+  const uint64_t half = whole >> 1, a_bits = (half - 1u) << 52, b_bits = (whole - half - 1u) << 52;
+  double a, b;
+  memcpy(&a, &a_bits, sizeof a);
+  memcpy(&b, &b_bits, sizeof b);
+  return value * a * b;
+}
+
 }  // namespace yololoss

@@ -309,15 +309,60 @@ TEST_CASE("bad arguments get a status and a message") {
   CHECK(status([](StepRequest&, Input& i, Tensors&) { i.targets[1].image = -1; }) == YL_INVALID_ARGUMENT);
   CHECK(status([](StepRequest&, Input& i, Tensors&) { i.targets[0].category = 3; }) == YL_INVALID_ARGUMENT);
   CHECK(std::string(yl_last_error()) == "a target is of a class that the loss does not have");
+  CHECK(status([](StepRequest&, Input& i, Tensors&) { i.targets[0].cx = 1.5; }) == YL_INVALID_ARGUMENT);
+  CHECK(status([](StepRequest&, Input& i, Tensors&) { i.targets[0].cy = static_cast<double>(NAN); }) == YL_INVALID_ARGUMENT);
+  CHECK(std::string(yl_last_error()) == "a target's centre is not in 0..1");
+  CHECK(status([](StepRequest&, Input& i, Tensors&) { i.targets[0].h = 0; }) == YL_INVALID_ARGUMENT);
+  CHECK(status([](StepRequest& r, Input&, Tensors&) { r.mode = static_cast<StepMode>(3); }) == YL_INVALID_ARGUMENT);
+  CHECK(status([](StepRequest& r, Input&, Tensors&) { r.predictions[1].type = static_cast<ElementType>(4); }) == YL_INVALID_ARGUMENT);
+  CHECK(std::string(yl_last_error()) == "an element type is unknown");
+  CHECK(status([](StepRequest& r, Input&, Tensors&) { r.predictions[0].width = 0; }) == YL_INVALID_ARGUMENT);
+  CHECK(status([](StepRequest& r, Input&, Tensors&) { r.predictions[0].height = 1 << 30; }) == YL_INVALID_ARGUMENT);
+  CHECK(status([](StepRequest& r, Input&, Tensors&) { r.images = INT32_MAX; }) == YL_INVALID_ARGUMENT);
+  CHECK(std::string(yl_last_error()) == "a head has more than 2^31 - 1 slots");
+  CHECK(status([](StepRequest&, Input&, Tensors& g) { g.views[1].height++; }) == YL_INVALID_ARGUMENT);
+  CHECK(std::string(yl_last_error()) == "a gradient has another shape than its prediction");
   CHECK(status([](StepRequest&, Input& i, Tensors&) { i.predictions.memory.pop_back(); }) == YL_INVALID_ARGUMENT);
   CHECK(status([](StepRequest&, Input&, Tensors& g) { g.memory.pop_back(); }) == YL_INVALID_ARGUMENT);
   CHECK(std::string(yl_last_error()) == "a gradient is null");
   CHECK(engine.step(request_of(loss, input), input, nullptr, nullptr) == YL_INVALID_ARGUMENT);
   CHECK(status([](StepRequest&, Input&, Tensors&) {}) == YL_OK);
   CHECK(yl_decode(nullptr, nullptr, nullptr, 0, 0, 0, 0, 0, 0, 0, 0) == YL_INVALID_ARGUMENT);
-  CHECK(yl_overlap(0, 0, 1, 0, nullptr, 0, nullptr, 0, nullptr, 0, nullptr) == YL_INVALID_ARGUMENT);
-  CHECK(yl_overlap(0, 0, 0, 0, nullptr, 0, nullptr, 0, nullptr, 0, nullptr) == YL_OK);
-  CHECK(yl_sigmoid_bce(-1, 1, 1, 0, nullptr, 0, nullptr, 0, nullptr, 0, nullptr) == YL_INVALID_ARGUMENT);
+}
+
+TEST_CASE("a loss that would lead out of its arrays is not opened") {
+  const auto message = [](auto change) {
+    LossDescription loss = plain_loss();
+    change(loss);
+    void* handle = nullptr;
+    const int32_t status = yl_open(&loss, nullptr, 1, 1, &handle);
+    CHECK((status == YL_OK) == (handle != nullptr));
+    yl_close(handle);
+    return status == YL_INVALID_ARGUMENT ? std::string(yl_last_error()) : std::to_string(status);
+  };
+  CHECK(message([](LossDescription&) {}) == "0");
+  for (const int32_t bad : {0, -1, kMaxHeads + 1, INT32_MAX, INT32_MIN}) {
+    CHECK(message([&](LossDescription& l) { l.head_count = bad; }) == "head_count is not in 1..8");
+  }
+  for (const int32_t bad : {0, -1, kMaxPool + 1}) {
+    CHECK(message([&](LossDescription& l) { l.pool_count = bad; }) == "pool_count is not in 1..64");
+  }
+  for (const int32_t bad : {0, -1, kMaxAnchorsPerHead + 1}) {
+    CHECK(message([&](LossDescription& l) { l.heads[1].anchor_count = bad; }) == "a head's anchor_count is not in 1..16");
+  }
+  for (const int32_t bad : {-1, 5, kMaxPool}) {
+    CHECK(message([&](LossDescription& l) { l.heads[1].anchors[2] = bad; }) == "a head's anchor is not in the pool");
+  }
+  for (const int32_t bad : {0, -3, INT32_MAX}) {
+    CHECK(message([&](LossDescription& l) { l.classes = bad; }) == "classes is not in 1..2^24");
+  }
+  for (const int32_t bad : {-1, kMaxHeads + 1}) {
+    CHECK(message([&](LossDescription& l) { l.balance_count = bad; }) == "balance_count is not in 0..8");
+  }
+  CHECK(message([](LossDescription& l) { l.heads[0].stride = 0; }) == "a stride is less than 1");
+  CHECK(message([](LossDescription& l) { l.decoding = static_cast<BoxDecoding>(5); }) == "a choice is unknown");
+  CHECK(message([](LossDescription& l) { l.reduction = static_cast<ReductionKind>(-1); }) == "a choice is unknown");
+  CHECK(message([](LossDescription& l) { l.anchor_unit = static_cast<AnchorUnit>(2); }) == "a choice is unknown");
 }
 
 TEST_CASE("messages are a thread's own") {

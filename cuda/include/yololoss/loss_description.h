@@ -1,57 +1,47 @@
-// A loss as plain data, shared with Java: the answers of dev.yololoss.spec.LossSpec, one field each.
-//
-// Enumerators have the order of the Java constants of the same name. Sizes and offsets are compared by a test on both sides; the
-// numbers are checked in Java before they come here.
+/* A loss as plain data, shared with Java: the answers of dev.yololoss.spec.LossSpec, one field each.
+ *
+ * Enumerators have the order of the Java constants of the same name. Sizes and offsets are compared by a test on both sides; the
+ * numbers are checked in Java before they come here. */
 #pragma once
 
-#include <stdint.h>
+#include "plain_data.h"
 
-namespace yololoss {
+YL_NAMESPACE_BEGIN
 
-constexpr int kMaxHeads = 8;
-constexpr int kMaxAnchorsPerHead = 16;
-constexpr int kMaxPool = 64;
+YL_CONSTANT(kMaxHeads, 8);
+YL_CONSTANT(kMaxAnchorsPerHead, 16);
+YL_CONSTANT(kMaxPool, 64);
 
-enum class BoxDecoding : int32_t { kSigmoidExp, kSigmoidExpLimited, kYolov5, kDarknet, kDarknetNewCoords };
-enum class AssignmentRule : int32_t { kBestAnchorInCell, kBestShape, kShapeRatio, kBestPrediction, kShapeRatioWithNeighbours };
-enum class Overlap : int32_t { kIou, kGiou, kDiou, kCiou };
-enum class OverlapConvention : int32_t { kPlain, kYolov5, kYolov5_0, kDarknet };
-enum class IgnoreRule : int32_t { kNobody, kIouAtLeast, kIouAbove, kIouAboveAndClass };
-enum class EmptyImages : int32_t { kCount, kSkip };
-enum class BoxKind : int32_t {
-  kSquaredErrorExp,
-  kBceAndSquaredErrorExp,
-  kBceAndSquaredErrorLog,
-  kSquaredErrorCell,
-  kSquaredErrorCellAndIou,
-  kSquaredErrorDarknet,
-  kOneMinusIou,
-  kOneMinusGiou,
-  kOneMinusDiou,
-  kOneMinusCiou
-};
-enum class GradientMode : int32_t { kExact, kDarknet };
-enum class ObjectnessKind : int32_t { kSquaredError, kSquaredWeightedError, kBce, kBceWeightedByRarity, kDelta };
-enum class ObjectnessTarget : int32_t { kOne, kBestIou, kMatchIou };
-enum class ClassKind : int32_t { kBce, kSoftmaxCrossEntropy, kDelta, kFocalDelta };
-enum class Collision : int32_t { kLastWins, kUniteClasses, kAccumulate, kAverageBoxesUniteClasses, kAddDeltas };
-enum class BceForm : int32_t { kFromLogits, kOfProbability };
-enum class ReductionKind : int32_t { kSum, kSumOverBatch, kHalvedSumOverBatch, kRunningLayerMeans, kLayerMeansTimesBatch };
-enum class AnchorUnit : int32_t { kPixels, kImage };
+YL_ENUM(BoxDecoding, kSigmoidExp, kSigmoidExpLimited, kYolov5, kDarknet, kDarknetNewCoords);
+YL_ENUM(AssignmentRule, kBestAnchorInCell, kBestShape, kShapeRatio, kBestPrediction, kShapeRatioWithNeighbours);
+YL_ENUM(Overlap, kIou, kGiou, kDiou, kCiou);
+YL_ENUM(OverlapConvention, kPlain, kYolov5, kYolov5_0, kDarknet);
+YL_ENUM(IgnoreRule, kNobody, kIouAtLeast, kIouAbove, kIouAboveAndClass);
+YL_ENUM(EmptyImages, kCount, kSkip);
+YL_ENUM(BoxKind, kSquaredErrorExp, kBceAndSquaredErrorExp, kBceAndSquaredErrorLog, kSquaredErrorCell, kSquaredErrorCellAndIou,
+        kSquaredErrorDarknet, kOneMinusIou, kOneMinusGiou, kOneMinusDiou, kOneMinusCiou);
+YL_ENUM(GradientMode, kExact, kDarknet);
+YL_ENUM(ObjectnessKind, kSquaredError, kSquaredWeightedError, kBce, kBceWeightedByRarity, kDelta);
+YL_ENUM(ObjectnessTarget, kOne, kBestIou, kMatchIou);
+YL_ENUM(ClassKind, kBce, kSoftmaxCrossEntropy, kDelta, kFocalDelta);
+YL_ENUM(Collision, kLastWins, kUniteClasses, kAccumulate, kAverageBoxesUniteClasses, kAddDeltas);
+YL_ENUM(BceForm, kFromLogits, kOfProbability);
+YL_ENUM(ReductionKind, kSum, kSumOverBatch, kHalvedSumOverBatch, kRunningLayerMeans, kLayerMeansTimesBatch);
+YL_ENUM(AnchorUnit, kPixels, kImage);
 
-struct HeadDescription {
+typedef struct HeadDescription {
   int32_t stride;
   int32_t anchor_count;
-  int32_t anchors[kMaxAnchorsPerHead];  // indices into the pool
+  int32_t anchors[kMaxAnchorsPerHead]; /* indices into the pool */
   double scale_xy;
-};
+} HeadDescription;
 
-struct AnchorDescription {
+typedef struct AnchorDescription {
   double width;
   double height;
-};
+} AnchorDescription;
 
-struct LossDescription {
+typedef struct LossDescription {
   BoxDecoding decoding;
   AssignmentRule assignment_rule;
   Overlap extra_overlap;
@@ -93,6 +83,6 @@ struct LossDescription {
   double focal_gamma;
   HeadDescription heads[kMaxHeads];
   AnchorDescription pool[kMaxPool];
-};
+} LossDescription;
 
-}  // namespace yololoss
+YL_NAMESPACE_END

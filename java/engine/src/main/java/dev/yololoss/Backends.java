@@ -44,7 +44,7 @@ final class Backends {
       case REFERENCE -> reference("REFERENCE, as asked");
       case NATIVE -> {
         require(options);
-        yield host("NATIVE, as asked");
+        yield host("NATIVE, as asked", options);
       }
       case CUDA -> {
         require(options);
@@ -69,7 +69,7 @@ final class Backends {
     String because = ": CUDA: " + String.join("; ", notCuda);
     List<String> notNative = HostLibrary.reasons();
     return notNative.isEmpty()
-        ? host("NATIVE" + because)
+        ? host("NATIVE" + because, options)
         : reference("REFERENCE" + because + "; NATIVE: " + String.join("; ", notNative));
   }
 
@@ -81,12 +81,12 @@ final class Backends {
         ReferenceOperations::new);
   }
 
-  private static Chosen host(String reason) {
+  private static Chosen host(String reason, EngineOptions options) {
     return new Chosen(
         Backend.NATIVE,
         reason + " (" + HostLibrary.origin() + ")",
         HostExecutor::new,
-        HostOperations::new);
+        () -> new HostOperations(options));
   }
 
   private static Chosen cuda(String reason, EngineOptions options) {

@@ -98,7 +98,7 @@ public final class HostExecutor implements LossExecutor {
               library.open.invokeExact(
                   loss,
                   classWeights,
-                  options.threads(),
+                  HostLibrary.threads(options),
                   options.instructionSet().ordinal(),
                   handle),
           "yl_open");

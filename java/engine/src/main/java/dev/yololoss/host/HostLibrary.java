@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import dev.yololoss.EngineOptions;
 import dev.yololoss.layout.StepLayouts;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -22,7 +23,7 @@ import java.util.NoSuchElementException;
  * everyone who asks.
  */
 public final class HostLibrary {
-  private static final int ABI_VERSION = 1;
+  private static final int ABI_VERSION = 2;
 
   private static final class Holder {
     static final Loaded LOADED = load();
@@ -35,6 +36,8 @@ public final class HostLibrary {
   final MethodHandle describe;
   final MethodHandle step;
   final MethodHandle decode;
+  final MethodHandle openOperations;
+  final MethodHandle closeOperations;
   final MethodHandle overlap;
   final MethodHandle sigmoidBce;
   private final MethodHandle lastError;
@@ -49,10 +52,13 @@ public final class HostLibrary {
     describe = functions.handle("yl_describe", ADDRESS, ADDRESS);
     step = functions.handle("yl_step", JAVA_INT, addresses(4 + 2 * StepLayouts.MAX_HEADS));
     decode = functions.handle("yl_decode", JAVA_INT, addresses(3 + StepLayouts.MAX_HEADS));
+    openOperations = functions.handle("yl_open_operations", JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS);
+    closeOperations = functions.procedure("yl_close_operations", ADDRESS);
     overlap =
         functions.handle(
             "yl_overlap",
             JAVA_INT,
+            ADDRESS,
             JAVA_INT,
             JAVA_INT,
             JAVA_LONG,
@@ -68,6 +74,7 @@ public final class HostLibrary {
         functions.handle(
             "yl_sigmoid_bce",
             JAVA_INT,
+            ADDRESS,
             JAVA_LONG,
             JAVA_DOUBLE,
             JAVA_DOUBLE,
@@ -133,6 +140,11 @@ public final class HostLibrary {
   @SuppressWarnings("restricted") // texts of the library end with a zero
   static String text(MemorySegment address) {
     return address.reinterpret(Long.MAX_VALUE).getString(0);
+  }
+
+  /** Of options: this machine's cores as the JVM counts them, which knows a container's quota. */
+  static int threads(EngineOptions options) {
+    return options.threads() > 0 ? options.threads() : Runtime.getRuntime().availableProcessors();
   }
 
   /** A downcall throws nothing of its own but errors. */

@@ -1,19 +1,38 @@
 package dev.yololoss.host;
 
+import static java.lang.foreign.ValueLayout.ADDRESS;
+
 import dev.yololoss.DenseTensor;
 import dev.yololoss.ElementType;
+import dev.yololoss.EngineOptions;
 import dev.yololoss.backend.OperationsExecutor;
 import dev.yololoss.spec.Overlap;
 import dev.yololoss.spec.OverlapConvention;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
-/** The single operations in C++. */
+/** The single operations in C++. Several threads may call: one computes, on all cores. */
 public final class HostOperations implements OperationsExecutor {
   private final HostLibrary library = HostLibrary.get();
+  private MemorySegment operations;
+
+  public HostOperations(EngineOptions options) {
+    try (Arena call = Arena.ofConfined()) {
+      MemorySegment handle = call.allocate(ADDRESS);
+      int status =
+          (int)
+              library.openOperations.invokeExact(
+                  HostLibrary.threads(options), options.instructionSet().ordinal(), handle);
+      library.check(status, "yl_open_operations");
+      operations = handle.get(ADDRESS, 0);
+    } catch (Throwable e) {
+      throw HostLibrary.impossible(e);
+    }
+  }
 
   @Override
-  public void overlap(
+  public synchronized void overlap(
       Overlap kind,
       OverlapConvention convention,
       DenseTensor a,
@@ -24,6 +43,7 @@ public final class HostOperations implements OperationsExecutor {
       int status =
           (int)
               library.overlap.invokeExact(
+                  opened(),
                   kind.ordinal(),
                   convention.ordinal(),
                   a.rows(),
@@ -42,7 +62,7 @@ public final class HostOperations implements OperationsExecutor {
   }
 
   @Override
-  public void sigmoidBce(
+  public synchronized void sigmoidBce(
       DenseTensor logits,
       DenseTensor targets,
       double positiveWeight,
@@ -53,6 +73,7 @@ public final class HostOperations implements OperationsExecutor {
       int status =
           (int)
               library.sigmoidBce.invokeExact(
+                  opened(),
                   logits.rows() * logits.columns(),
                   positiveWeight,
                   gradientScale,
@@ -86,6 +107,21 @@ public final class HostOperations implements OperationsExecutor {
     return tensor.memory();
   }
 
+  private MemorySegment opened() {
+    if (operations.equals(MemorySegment.NULL)) {
+      throw new IllegalStateException("these operations are closed");
+    }
+    return operations;
+  }
+
   @Override
-  public void close() {}
+  public synchronized void close() {
+    try {
+      library.closeOperations.invokeExact(operations);
+    } catch (Throwable e) {
+      throw HostLibrary.impossible(e);
+    } finally {
+      operations = MemorySegment.NULL;
+    }
+  }
 }
