@@ -191,7 +191,7 @@ void Engine::order_slots() {
 }
 
 void Engine::search() {
-  if (loss_.ignore_rule == IgnoreRule::kNobody || state_.request.target_count == 0) return;
+  if (loss_.ignore_rule == IgnoreRule::kNobody || state_.request.target_count == 0 || state_.request.mode == StepMode::kAssign) return;
   const int32_t images = state_.request.images;
   pool_.run(images * loss_.head_count,
             [&](int task, int worker) { search_image(state_, state_.layers[task / images], task % images, state_.scratch[worker]); });

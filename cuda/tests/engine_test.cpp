@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "losses.h"
+#include "step_state.h"
 #include "tensor_access.h"
 
 namespace yololoss {
@@ -410,6 +411,32 @@ TEST_CASE("decoding gives every slot a box") {
       if (i % n >= 2) CHECK(a[i] >= 0);
       if (i % n >= 4) CHECK(a[i] <= 1);
     }
+  }
+}
+
+TEST_CASE("the assignment alone decides as a step does, and marks nothing as ignored") {
+  for (const Family& family : families()) {
+    INFO(std::string(family.name));
+    Input input = draw_input(family.loss, 3, 128, 20, 14);
+    const Outcome whole = fresh(family.loss, input);
+    AbiEngine engine(family.loss, 2);
+    StepRequest request = request_of(family.loss, input);
+    request.mode = StepMode::kAssign;
+    StepResult result;
+    REQUIRE(engine.step(request, input, nullptr, &result) == YL_OK);
+    const Outcome assigned = take(family.loss, input, result);
+    REQUIRE(assigned.matches.size() == whole.matches.size());
+    for (size_t n = 0; n < whole.matches.size(); ++n) {
+      const MatchRow &a = assigned.matches[n], &b = whole.matches[n];
+      CHECK_UNARY(a.target == b.target && a.layer == b.layer && a.anchor == b.anchor && a.row == b.row && a.column == b.column);
+      CHECK(a.iou == b.iou);
+    }
+    for (size_t slot = 0; slot < whole.states.size(); ++slot) {
+      CHECK_UNARY(assigned.states[slot] == (whole.states[slot] == kMatched ? kMatched : kFree));
+    }
+    request.mode = StepMode::kSearchIgnored;
+    REQUIRE(engine.step(request, input, nullptr, &result) == YL_OK);
+    CHECK(take(family.loss, input, result).states == whole.states);
   }
 }
 

@@ -12,12 +12,17 @@ import dev.yololoss.layout.StepReader;
 import dev.yololoss.spec.LossSpec;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.util.BitSet;
 import java.util.List;
 import java.util.stream.IntStream;
 
 /** A step of the C++ engine, whose arrays lie where its result points. */
 final class HostStep extends StepReader {
+  private static final ValueLayout.OfLong EIGHT =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
   private final MemorySegment result;
   private int images;
 
@@ -75,11 +80,21 @@ final class HostStep extends StepReader {
   BitSet ignored(int layer, long slots) {
     long at = StepLayouts.offset(StepLayouts.RESULT, "states") + ADDRESS.byteSize() * layer;
     MemorySegment states = sized(result.get(ADDRESS, at), slots);
-    BitSet bits = new BitSet();
-    for (int slot = 0; slot < slots; slot++) {
-      bits.set(slot, states.get(JAVA_BYTE, slot) == 1);
+    long[] words = new long[Math.toIntExact((slots + Long.SIZE - 1) / Long.SIZE)];
+    long slot = 0;
+    for (; slot + Byte.SIZE <= slots; slot += Byte.SIZE) {
+      words[(int) (slot / Long.SIZE)] |= ignoredOfEight(states.get(EIGHT, slot)) << slot;
     }
-    return bits;
+    for (; slot < slots; slot++) {
+      words[(int) (slot / Long.SIZE)] |= (states.get(JAVA_BYTE, slot) == 1 ? 1L : 0) << slot;
+    }
+    return BitSet.valueOf(words);
+  }
+
+  /** A bit for each of eight states, a byte each, that is 1; the states are 0 to 3. */
+  private static long ignoredOfEight(long states) {
+    long ones = states & ~(states >>> 1) & 0x0101_0101_0101_0101L;
+    return ones * 0x0102_0408_1020_4080L >>> 56; // bit 8 i goes to bit 56 + i
   }
 
   private MemorySegment array(String field, StructLayout layout, long count) {
