@@ -14,9 +14,9 @@ void add(StepState& state, Layer& layer, int32_t row, int32_t anchor, int32_t j,
   layer.positives.push_back({row, target.category, slot, -1, index, truth_in_cell(*state.loss, grid, state.truth(grid, row), j, i)});
   const int32_t first = layer.first_on_slot[slot];
   if (first < 0) {
+    layer.slots.push_back(slot);  // first, since only what is listed there is forgotten, and this may fail
     layer.first_on_slot[slot] = index;
     layer.state[slot] = kMatched;
-    layer.slots.push_back(slot);
   } else {
     layer.positives[layer.positives[first].last].next = index;
     layer.positives[first].last = index;

@@ -16,9 +16,10 @@ constexpr double kSlack = 1e-3;
 class PlaneSearch {
  public:
   PlaneSearch(StepState& state, Layer& layer, int32_t image, int32_t anchor, Scratch& scratch)
-      : state_(state), layer_(layer), grid_(layer.grid), image_(image), anchor_(anchor), scratch_(scratch) {
+      : state_(state), layer_(layer), grid_(layer.grid), image_(image), anchor_(anchor), scratch_(scratch), hits_(scratch.hits) {
     for (auto& values : scratch.box) values.resize(grid_.cells());
     scratch.row_decoded.assign(grid_.height, 0);
+    hits_.clear();
   }
 
   void run() {
@@ -188,7 +189,7 @@ class PlaneSearch {
   Scratch& scratch_;
   const float* raw_[4] = {};
   bool above_ = false;
-  std::vector<int32_t> hits_;
+  std::vector<int32_t>& hits_;
 };
 
 bool any_probable_class(const StepState& state, const Layer& layer, int32_t slot, Scratch& scratch) {

@@ -103,6 +103,7 @@ struct Scratch {
   std::vector<float> raw_box[4], box[4];  // a plane's box outputs where they are not used in place, and decoded, for the ignore search
   std::vector<float> least_side[2], most_side[2];  // of each row of the plane, in cells
   std::vector<uint8_t> row_decoded;
+  std::vector<int32_t> hits;                    // slots of the plane whose boxes overlap a target enough
   double raw[kRows * 5];                        // the boxes and objectness of kRows slots
   std::vector<float> logits, gradient;          // [kRows, classes], [kRows, attributes]
   std::vector<uint16_t> wide_halves;            // [kRows, attributes]
