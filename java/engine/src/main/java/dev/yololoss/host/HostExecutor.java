@@ -236,7 +236,7 @@ public final class HostExecutor implements LossExecutor {
   }
 
   private void view(String what, int layer, long first, HeadTensor tensor) {
-    HostMemory.require(what + " " + layer, tensor.memory(), tensor.type());
+    HostMemory.require(what, layer, tensor.memory(), tensor.type());
     TensorViews.write(request, first, layer, tensor);
   }
 

@@ -8,6 +8,13 @@ import java.lang.foreign.MemorySegment;
 final class HostMemory {
   private HostMemory() {}
 
+  /** Of one layer's tensor; the words are put together only where something is wrong. */
+  static void require(String what, int layer, MemorySegment memory, ElementType type) {
+    if (!memory.isNative() || memory.address() == 0 || memory.address() % type.bytes() != 0) {
+      require(what + " " + layer, memory, type);
+    }
+  }
+
   static void require(String what, MemorySegment memory, ElementType type) {
     if (!memory.isNative()) {
       throw new TensorException(

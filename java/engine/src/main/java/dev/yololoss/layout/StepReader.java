@@ -28,6 +28,8 @@ public abstract class StepReader implements StepValues {
   private static final long KIND = StepLayouts.offset(StepLayouts.RESULT, "non_finite_kind");
   private static final long NEXT_BALANCE = StepLayouts.offset(StepLayouts.RESULT, "next_balance");
 
+  private static final List<NonFinite.Kind> KINDS = List.of(NonFinite.Kind.values());
+
   private final MemorySegment result;
   private final int heads;
   private final boolean deltas;
@@ -102,15 +104,15 @@ public abstract class StepReader implements StepValues {
   @Override
   public Optional<NonFinite> firstNonFinite() {
     int kind = result.get(JAVA_INT, KIND);
-    if (kind >= NonFinite.Kind.values().length) {
+    if (kind >= KINDS.size()) {
       return Optional.empty();
     }
     double value = number("non_finite_value");
     return Optional.of(
-        NonFinite.Kind.values()[kind] == NonFinite.Kind.LOSS
+        KINDS.get(kind) == NonFinite.Kind.LOSS
             ? new NonFinite(NonFinite.Kind.LOSS, -1, -1, -1, -1, -1, -1, value)
             : new NonFinite(
-                NonFinite.Kind.values()[kind],
+                KINDS.get(kind),
                 integer("non_finite_layer"),
                 integer("non_finite_image"),
                 integer("non_finite_anchor"),
