@@ -1,12 +1,12 @@
 // Arithmetic over runs of floats, compiled once for baseline x86-64 (or any other machine) and once for AVX2 with FMA.
 //
-// exp and log1p are polynomials without branches, so that the compiler vectorises them. Their error against double, over all floats and
-// in ULP, which for subnormal results is 2^-149: exp at most 2, log1p on [0, 1] at most 2, sigmoid at most 3, softplus and its slope at
-// most 3, squared sigmoid at most 6 and its slope at most 7, bce at most 6 and its slope at most 6 of the larger of its two terms, which
-// cancel where the sigmoid meets the target. A power amplifies what is wrong inside it: with m the probability of the wrong answer,
-// focal_softplus is off by at most 6 (1 + gamma |log m|) and its slope by 8 times that bracket, focal_bce by 8 and its slope by 12 of the
-// larger of its two terms. vector_math_test holds them to it, for finite logits. A NaN stays a NaN. No decision is made here but the rough
-// sorting of the ignore search. In double, exp is off by at most 2 ULP and sigmoid by 3.
+// exp and log1p are polynomials without branches, so that the compiler vectorises them. Their error against double in ULP, which for
+// subnormal results is 2^-149: exp at most 2, log1p on [0, 1] at most 2, sigmoid at most 3, softplus and its slope at most 3, squared
+// sigmoid at most 6 and its slope at most 7, bce at most 6 and its slope at most 6 of the larger of its two terms, which cancel where the
+// sigmoid meets the target. A power amplifies what is wrong inside it: with m the probability of the wrong answer, focal_softplus is off
+// by at most 6 (1 + gamma |log m|) and its slope by 8 times that bracket, focal_bce by 8 and its slope by 12 of the larger of its two
+// terms, for finite logits. In double, exp is off by at most 2 ULP and sigmoid by 3. vector_math_test holds them to it on floats of every
+// exponent, and on every float if asked. A NaN stays a NaN. No decision is made here but the rough sorting of the ignore search.
 #pragma once
 
 #include <float.h>
