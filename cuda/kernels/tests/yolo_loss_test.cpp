@@ -405,7 +405,10 @@ TEST_CASE("decoding agrees with the CPU walk") {
             YL_OK);
     DeviceEngine device(family.loss, input, 1);
     device.decode_into(input, actual.data(), 3);
-    CHECK(same_bytes(expected, actual));
+    // each side has an exp of its own
+    int far = 0;
+    for (size_t i = 0; i < expected.size(); ++i) far += !(fabs(expected[i] - actual[i]) <= 1e-14 * fabs(expected[i]));
+    CHECK(far == 0);
   }
 }
 
