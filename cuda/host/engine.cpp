@@ -41,7 +41,7 @@ Grid grid_of(const LossDescription& loss, const AnchorDescription* pool, int32_t
 
 bool same_shape(const Grid& a, const Grid& b) { return a.images == b.images && a.height == b.height && a.width == b.width; }
 
-int32_t tasks_of_plane(const Grid& grid) { return (grid.cells() + kCellsPerTask - 1) / kCellsPerTask; }
+int32_t tasks_of_plane(const Grid& grid) { return (grid.cells() - 1) / kCellsPerTask + 1; }
 
 int32_t tasks_of(size_t slots) { return static_cast<int32_t>((slots + kSlotsPerTask - 1) / kSlotsPerTask); }
 
@@ -461,7 +461,8 @@ void Engine::decode(const StepRequest& request, const void* const* predictions, 
     const Layer& layer = state_.layers[at];
     const int32_t n = task - first_task[at], plane = n / tasks_of_plane(layer.grid);
     const int32_t begin = n % tasks_of_plane(layer.grid) * kCellsPerTask;
-    decode_cells(state_, layer, plane, begin, std::min(layer.grid.cells(), begin + kCellsPerTask), places[at], state_.scratch[worker]);
+    decode_cells(state_, layer, plane, begin, begin + std::min(layer.grid.cells() - begin, kCellsPerTask), places[at],
+                 state_.scratch[worker]);
   });
 }
 

@@ -47,23 +47,23 @@ void squared_sigmoid(const float* __restrict x, int n, float* __restrict value, 
 }
 
 void bce(const float* __restrict x, int n, float target, float positive_weight, float* __restrict value, float* __restrict slope) {
-  const float weight = 1.0f + (positive_weight - 1.0f) * target;
-  const float positive = positive_weight * target;
+  const float positive = positive_weight * target, negative = 1.0f - target;
+  const float weight = negative + positive;
   for (int i = 0; i < n; ++i) {
     const float e = fast_exp(-fabsf(x[i]));
     const float log_part = fast_log1p(e);
     const float tail = e / (1.0f + e);
     const bool up = x[i] >= 0.0f;
-    value[i] = weight * log_part + (up ? (1.0f - target) * x[i] : -positive * x[i]);
-    slope[i] = up ? (1.0f - target) - weight * tail : weight * tail - positive;
+    value[i] = weight * log_part + (up ? negative * x[i] : -positive * x[i]);
+    slope[i] = up ? negative - weight * tail : weight * tail - positive;
   }
 }
 
 void bce_each(const float* __restrict x, const float* __restrict target, int n, float positive_weight, float* __restrict value,
               float* __restrict slope) {
   for (int i = 0; i < n; ++i) {
-    const float weight = 1.0f + (positive_weight - 1.0f) * target[i];
     const float positive = positive_weight * target[i], negative = 1.0f - target[i];
+    const float weight = negative + positive;
     const float e = fast_exp(-fabsf(x[i]));
     const float log_part = fast_log1p(e);
     const float tail = e / (1.0f + e);
@@ -77,7 +77,7 @@ void focal_bce(const float* __restrict x, int n, float target, float positive_we
                float* __restrict slope) {
   // what is small goes to every part before it is multiplied by a logit, whose product with the rest may overflow
   const float alpha = 0.25f * target + 0.75f * (1.0f - target);
-  const float weight = alpha * (1.0f + (positive_weight - 1.0f) * target);
+  const float weight = alpha * ((1.0f - target) + positive_weight * target);
   const float positive = alpha * (positive_weight * target), negative = alpha * (1.0f - target);
   for (int i = 0; i < n; ++i) {
     const float e = fast_exp(-fabsf(x[i]));

@@ -43,9 +43,9 @@ YL_HOST_DEVICE ValueAndSlope<Real> sigmoid_bce(Real logit, Real target, Real pos
   const Real e = exp(-fabs(logit));
   const Real log_part = log1p(e);
   const Real tail = e / (1 + e);
-  const Real weight = 1 + (positive_weight - 1) * target;
-  if (logit >= 0) return {(1 - target) * logit + weight * log_part, (1 - target) - weight * tail};
-  const Real positive = positive_weight * target;
+  const Real positive = positive_weight * target, negative = 1 - target;
+  const Real weight = negative + positive;
+  if (logit >= 0) return {negative * logit + weight * log_part, negative - weight * tail};
   return {weight * log_part - positive * logit, weight * tail - positive};
 }
 

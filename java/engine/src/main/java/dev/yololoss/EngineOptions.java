@@ -6,7 +6,7 @@ package dev.yololoss;
  * @param backend where it computes
  * @param targetPolicy what it does with a bad target
  * @param nonFinite what it does with NaN and infinity
- * @param threads of the NATIVE backend; 0 for all cores that this JVM may use
+ * @param threads of the NATIVE backend, at most 1024; 0 for all cores that this JVM may use
  * @param instructionSet of the NATIVE backend
  * @param cuda how the CUDA backend runs
  */

@@ -7,14 +7,15 @@ import java.util.Optional;
 
 /**
  * The operations that need no loss, each with its gradient. Those that do are methods of {@link
- * LossEngine}.
+ * LossEngine}. On NATIVE it holds threads until it is closed, and calls of several threads take
+ * turns.
  */
 public final class LossOperations implements AutoCloseable {
   private static final int BOX = 4;
 
   private final Backend backend;
   private final OperationsExecutor executor;
-  private boolean closed;
+  private volatile boolean closed;
 
   private LossOperations(Backends.Chosen chosen) {
     this.backend = chosen.backend();

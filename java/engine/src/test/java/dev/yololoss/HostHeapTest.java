@@ -24,8 +24,10 @@ class HostHeapTest {
   private static final int WARM_UP = 20_000;
   private static final int STEPS = 5_000;
 
-  /** 128 bytes measured; 152 before the compiler has seen all of it. */
-  private static final double MOST_BYTES = 256;
+  /**
+   * 128 bytes measured; 152 before the compiler has seen all of it. One copied array more shows.
+   */
+  private static final double MOST_BYTES = 156;
 
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
@@ -67,19 +69,17 @@ class HostHeapTest {
     }
   }
 
-  /** Negative control: a text for each head would show. */
+  /** Negative control: one copy of an enumeration's values would show. */
   @Test
   void growthShows() {
     RandomCase input = SmallCase.of(SmallCase.spec(Preset.YOLOV5, SmallCase.TWO_HEADS), 1);
     EngineOptions options = EngineOptions.on(Backend.NATIVE).withThreads(1);
-    String[] texts = new String[4];
+    Object[] kept = new Object[1];
     try (LossEngine engine = LossEngine.open(input.spec(), options)) {
       double step =
           bytes(
-              n -> {
-                for (int layer = 0; layer < texts.length; layer++) {
-                  texts[layer] = "prediction " + layer + " of " + n;
-                }
+              _ -> {
+                kept[0] = NonFinite.Kind.values();
                 return engine.compute(input.predictions(), input.targets());
               });
       assertThat(step).isGreaterThan(MOST_BYTES);

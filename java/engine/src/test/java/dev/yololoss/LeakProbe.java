@@ -87,6 +87,7 @@ final class LeakProbe {
   private static void cycle(LossSpec spec, RandomCase shape, boolean leaks) {
     LossEngine engine = LossEngine.open(spec, EngineOptions.on(Backend.NATIVE).withThreads(3));
     engine.compute(shape.predictions(), shape.targets());
+    LossOperations.open(EngineOptions.on(Backend.NATIVE).withThreads(3)).close();
     if (leaks) {
       FORGOTTEN.add(engine);
     } else {

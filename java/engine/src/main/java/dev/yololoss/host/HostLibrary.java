@@ -24,6 +24,7 @@ import java.util.NoSuchElementException;
  */
 public final class HostLibrary {
   private static final int ABI_VERSION = 2;
+  private static final int MOST_THREADS = 1024;
 
   private static final class Holder {
     static final Loaded LOADED = load();
@@ -144,7 +145,9 @@ public final class HostLibrary {
 
   /** Of options: this machine's cores as the JVM counts them, which knows a container's quota. */
   static int threads(EngineOptions options) {
-    return options.threads() > 0 ? options.threads() : Runtime.getRuntime().availableProcessors();
+    return options.threads() > 0
+        ? options.threads()
+        : Math.min(MOST_THREADS, Runtime.getRuntime().availableProcessors());
   }
 
   /** A downcall throws nothing of its own but errors. */

@@ -25,18 +25,19 @@ final class SigmoidBce {
 
   /**
    * The linear part is written for each sign of x, since {@code (1 - t) x + softplus(-x)} cancels
-   * for very negative x.
+   * for very negative x; and the factor {@code 1 + (p - 1) t} as {@code (1 - t) + p t}, since that
+   * cancels for small p.
    */
   static ValueAndSlope fromLogit(double logit, double target, double positiveWeight) {
     double e = Math.exp(-Math.abs(logit));
     double logPart = Math.log1p(e);
     double tail = e / (1 + e);
-    double weight = 1 + (positiveWeight - 1) * target;
-    if (logit >= 0) {
-      return new ValueAndSlope(
-          (1 - target) * logit + weight * logPart, (1 - target) - weight * tail);
-    }
     double positive = positiveWeight * target;
+    double negative = 1 - target;
+    double weight = negative + positive;
+    if (logit >= 0) {
+      return new ValueAndSlope(negative * logit + weight * logPart, negative - weight * tail);
+    }
     return new ValueAndSlope(weight * logPart - positive * logit, weight * tail - positive);
   }
 

@@ -44,7 +44,7 @@ class HostOperationsParityTest extends OperationsSuite {
   @EnumSource(value = ElementType.class, mode = Mode.EXCLUDE, names = "F64")
   void sigmoidBceOfEverySize(ElementType type) {
     for (int size : SIZES) {
-      for (double weight : new double[] {1, 3.5}) {
+      for (double weight : new double[] {1, 3.5, 1e-6}) {
         Bce input = Bce.draw(type, size, weight);
         Bce.Output truth = input.run(EngineOptions.on(Backend.REFERENCE));
         for (EngineOptions options : List.of(options(), options().with(InstructionSet.BASELINE))) {
@@ -72,9 +72,50 @@ class HostOperationsParityTest extends OperationsSuite {
     Bce.Output truth = input.run(EngineOptions.on(Backend.REFERENCE));
     Bce.Output wrong = input.run(options());
     input.check(truth, wrong);
-    input.logits().set(3, 0, 1.5);
-    Bce.Output other = input.run(options());
-    assertThatThrownBy(() -> input.check(truth, other)).isInstanceOf(AssertionError.class);
+    for (int row = 0; row < 7; row++) {
+      double value = wrong.value().get(row, 0);
+      if (value > 0.1 && value < 100) {
+        wrong.value().set(row, 0, 1.0001 * value);
+        assertThatThrownBy(() -> input.check(truth, wrong)).isInstanceOf(AssertionError.class);
+        return;
+      }
+    }
+    throw new AssertionError("no value to spoil");
+  }
+
+  /** Small weights leave nothing of the positive side if their factor is formed by cancelling. */
+  @Test
+  void aSmallPositiveWeightKeepsItsDigits() {
+    for (double weight : new double[] {0.25, 1e-3, 1e-6, 1e-12, 1e-20}) {
+      Bce input = Bce.draw(ElementType.F32, 2, weight);
+      for (int row = 0; row < 2; row++) {
+        input.logits().set(row, 0, row - 0.5);
+        input.targets().set(row, 0, 1);
+      }
+      Bce.Output found = input.run(options());
+      for (int row = 0; row < 2; row++) {
+        double x = row - 0.5;
+        assertThat(found.value().get(row, 0) / (weight * Math.log1p(Math.exp(-x))))
+            .as("weight %s", weight)
+            .isBetween(1 - 1e-6, 1 + 1e-6);
+        assertThat(found.gradient().get(row, 0) / (-16 * weight / (1 + Math.exp(x))))
+            .as("weight %s", weight)
+            .isBetween(1 - 1e-6, 1 + 1e-6);
+      }
+    }
+  }
+
+  @Test
+  void aClosedOneRefusesAndMayBeClosedAgain() {
+    HostOperations operations = new HostOperations(options());
+    operations.close();
+    operations.close();
+    Bce input = Bce.draw(ElementType.F32, 1, 1);
+    assertThatThrownBy(
+            () ->
+                operations.sigmoidBce(
+                    input.logits(), input.targets(), 1, 1, input.targets(), Optional.empty()))
+        .isInstanceOf(IllegalStateException.class);
   }
 
   private record Bce(DenseTensor logits, DenseTensor targets, double weight) {

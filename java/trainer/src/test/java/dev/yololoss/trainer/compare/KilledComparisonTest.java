@@ -25,7 +25,8 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class KilledComparisonTest {
   private static final int KILLS_WITHIN_A_RUN = 2;
-  private static final int LONGEST_PAUSE = 150;
+  private static final int LONGEST_PAUSE = 400; // about an epoch
+  private static final String SECOND_EPOCH = "checkpoints/epoch-000002.safetensors";
 
   @TempDir Path folder;
 
@@ -51,8 +52,9 @@ class KilledComparisonTest {
     Map<String, String> results = new TreeMap<>();
     int kills = 0;
     while (kills < KILLS_WITHIN_A_RUN) {
+      List<Path> earlier = runsWithTwoEpochs(cut);
       ForkedCommand run = kills == 0 ? start(cut) : resume(cut);
-      Optional<Path> busy = waitForACheckpoint(run, cut, epochs);
+      Optional<Path> busy = waitForTheSecondEpoch(run, cut, earlier);
       assertThat(busy).as("a run to kill").isPresent();
       Thread.sleep(random.nextInt(LONGEST_PAUSE));
       run.kill();
@@ -97,28 +99,32 @@ class KilledComparisonTest {
     assertThat(Files.readString(out.resolve("report.md"))).contains("Not finished");
   }
 
-  /** The run that leaves one first that was not seen before; none if the comparison ends. */
-  private static Optional<Path> waitForACheckpoint(
-      ForkedCommand process, Path place, Map<Path, List<String>> seen) throws Exception {
+  /** Of a run of this process; none if the comparison ends. */
+  private static Optional<Path> waitForTheSecondEpoch(
+      ForkedCommand process, Path place, List<Path> earlier) throws Exception {
     while (process.process().isAlive()) {
-      try (Stream<Path> runs = Files.list(out(place).resolve("runs"))) {
-        Optional<Path> busy =
-            runs.filter(run -> !seen.containsKey(run) && !CheckpointFolder.ofRun(run).isEmpty())
-                .findFirst();
-        if (busy.isPresent()) {
-          return busy;
-        }
+      Optional<Path> busy =
+          runsWithTwoEpochs(place).stream().filter(run -> !earlier.contains(run)).findFirst();
+      if (busy.isPresent()) {
+        return busy;
       }
       Thread.sleep(5);
     }
     return Optional.empty();
   }
 
+  /** Whose second epoch is one of the two newest checkpoints. */
+  private static List<Path> runsWithTwoEpochs(Path place) throws IOException {
+    try (Stream<Path> runs = Files.list(out(place).resolve("runs"))) {
+      return runs.filter(run -> Files.exists(run.resolve(SECOND_EPOCH))).toList();
+    }
+  }
+
   /** The header and the rows up to the newest checkpoint, which is at most an epoch behind. */
   private static List<String> keptEpochs(Path run) throws IOException {
     List<String> rows = Files.readAllLines(run.resolve("metrics.csv"));
     int epoch = CheckpointFolder.ofRun(run).newest().checkpoint().epoch();
-    assertThat(epoch).isBetween(rows.size() - 2, rows.size() - 1);
+    assertThat(epoch).isGreaterThan(1).isBetween(rows.size() - 2, rows.size() - 1);
     return rows.subList(0, epoch + 1);
   }
 
@@ -147,8 +153,14 @@ class KilledComparisonTest {
     return Files.createTempFile(folder, "output", ".txt");
   }
 
-  private static boolean begun(Path place) {
-    return Files.isDirectory(place.resolve("runs"));
+  private static boolean begun(Path place) throws IOException {
+    Path runs = place.resolve("runs");
+    if (!Files.isDirectory(runs)) {
+      return false;
+    }
+    try (Stream<Path> comparisons = Files.list(runs)) {
+      return comparisons.findAny().isPresent();
+    }
   }
 
   /** The only one there. */
