@@ -23,7 +23,7 @@ struct Parameter {
 
 // Whether a structure has an allocation to itself. Another structure in its place, large enough or not, then shows by its size.
 template <typename T>
-inline constexpr bool kHasOwnAllocation = false;
+struct HasOwnAllocation : std::false_type {};
 
 struct Kernel {
   std::string name;
@@ -45,7 +45,7 @@ Parameter parameter_of(std::size_t& end) {
     } else {
       parameter.pointee = sizeof(Pointee);
       parameter.alignment = alignof(Pointee);
-      parameter.is_whole = kHasOwnAllocation<std::remove_const_t<Pointee>>;
+      parameter.is_whole = HasOwnAllocation<std::remove_const_t<Pointee>>::value;
     }
   }
   end = parameter.offset + parameter.size;

@@ -14,9 +14,9 @@
 namespace yololoss::emulator {
 
 template <>
-inline constexpr bool kHasOwnAllocation<Plan> = true;
+struct HasOwnAllocation<Plan> : std::true_type {};
 template <>
-inline constexpr bool kHasOwnAllocation<StepResult> = true;
+struct HasOwnAllocation<StepResult> : std::true_type {};
 
 const std::vector<Kernel>& registered_kernels() {
   static const std::vector<Kernel> kernels{YOLOLOSS_KERNEL(assign_targets, kBlockThreads),
