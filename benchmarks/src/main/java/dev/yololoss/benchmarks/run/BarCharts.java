@@ -64,9 +64,19 @@ final class BarCharts {
         && params.containsAll(Label.differing(row));
   }
 
+  /** Equal ones would share a line, and all bars after them stand at another's. */
+  private static void requireOwnLabels(List<Row> rows) {
+    List<String> labels = new ArrayList<>(rows.stream().map(Label::of).toList());
+    rows.stream().map(Label::of).distinct().forEach(labels::remove);
+    if (!labels.isEmpty()) {
+      throw new IllegalStateException("several bars are called " + labels);
+    }
+  }
+
   private static void draw(Path file, String title, List<Row> rows, Machine machine)
       throws IOException {
     List<Row> timed = rows.stream().filter(row -> row.bytesPerStep().isEmpty()).toList();
+    requireOwnLabels(timed);
     if (timed.size() < 2) {
       return; // nothing to compare, and XChart draws no axis for one bar
     }

@@ -22,10 +22,14 @@ final class Label {
           Map.entry("cache", "WARM"),
           Map.entry("allocator", "DEFAULT"));
 
+  /** The one that measures several things. */
+  private static final String FLOOR = "MemoryFloor";
+
   private Label() {}
 
   static String of(Row row) {
-    String name = row.benchmark().replaceAll("Benchmark\\..*", "");
+    String[] words = row.benchmark().split("Benchmark\\.");
+    String name = words[0].equals(FLOOR) ? words[0] + " " + words[1] : words[0];
     String own = differences(row);
     return own.isEmpty() ? name : name + ": " + own;
   }
