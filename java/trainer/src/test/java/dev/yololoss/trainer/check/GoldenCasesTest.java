@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -57,7 +58,7 @@ class GoldenCasesTest {
   }
 
   /** Counts what was compared, so that a tensor that went missing cannot pass. */
-  @ParameterizedTest(name = "{1} {index}")
+  @ParameterizedTest(name = "{1} on {0}")
   @MethodSource("lossesOnAll")
   void loss(EngineOptions options, String name) throws IOException {
     Path path = GoldenCases.of(name);
@@ -69,7 +70,7 @@ class GoldenCasesTest {
     }
   }
 
-  @ParameterizedTest(name = "{1} {index}")
+  @ParameterizedTest(name = "{1} on {0}")
   @MethodSource("boxesOnAll")
   void overlaps(EngineOptions options, String name) throws IOException {
     Path path = GoldenCases.of(name);
@@ -102,7 +103,11 @@ class GoldenCasesTest {
 
   private static Stream<Arguments> onAll(List<String> names) {
     return OPTIONS.stream()
-        .flatMap(options -> names.stream().map(name -> Arguments.of(options, name)));
+        .flatMap(options -> names.stream().map(name -> Arguments.of(named(options), name)));
+  }
+
+  private static Named<EngineOptions> named(EngineOptions options) {
+    return Named.of(options.backend() + " " + options.instructionSet(), options);
   }
 
   /** Whether it was built; one that was built and does not load fails. */
